@@ -1,0 +1,17 @@
+"""The job application: `celery -A config worker -B` runs worker and scheduler in one process group."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("config")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_django_logging(**_: object) -> None:
+    """Being connected is enough: Celery then leaves the log settings of Django as they are."""

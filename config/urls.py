@@ -1,0 +1,22 @@
+"""Addresses: who answers where."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import URLPattern, URLResolver, include, path
+
+
+def rooms(*places: tuple[str, str]) -> list[URLResolver]:
+    """The addresses of every room that has any yet."""
+    return [path(prefix, include(module)) for prefix, module in places if find_spec(module)]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("accounts/login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("accounts/password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("accounts/password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    *rooms(("", "registry.urls"), ("analytics/", "analytics.urls"), ("api/v1/", "api.urls"), ("exports/", "exports.urls")),
+]
