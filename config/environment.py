@@ -1,6 +1,7 @@
 """Reads the environment into settings values; every fault is one clear sentence.
 
-Pure but for `private_directory` and `kept_secret`. No message repeats the value of a variable that may hold a password.
+Pure but for `private_directory` and `kept_secret`. No message repeats the value of a variable that may hold
+a password.
 """
 
 import os
@@ -13,6 +14,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+# Every variable that configures an instance; the tests set all of them aside.
+VARIABLES = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "INSTANCE_DIR",
+    "SECRET_KEY",
+    "FIELD_KEY",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+    "PRODUCTION",
+    "BEHIND_TLS_PROXY",
+)
 POSTGRES_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
 SQLITE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 LONGEST_TASK_SECONDS = 4 * 3600
@@ -60,7 +73,10 @@ def database(url: str | None, *, instance: Path) -> dict:
 
 
 def broker(url: str | None, *, folder: Path) -> dict:
-    """Celery's `broker_url` and `broker_transport_options`; absent: message files in `folder`, nothing to install."""
+    """Celery's broker address and transport options.
+
+    Absent: message files in `folder`, so that nothing has to be installed. For one host, not a network disk.
+    """
     if url is None:
         private_directory(folder)
         inside = {name: str(private_directory(folder / name)) for name in ("queue", "control", "processed")}
@@ -92,12 +108,14 @@ def broker(url: str | None, *, folder: Path) -> dict:
 def sqlite_pragmas(version: tuple[int, int, int]) -> str:
     """What every SQLite connection is told first.
 
-    Libraries before 3.51.3 (fixed also in 3.50.7 and 3.44.6) can lose data when two connections reset the write-ahead
-    log: there the rollback journal is used, with the strictest sync. `recursive_triggers` makes REPLACE fire delete
-    triggers, without which the append-only change table could be overwritten. Source: RELIABILITY 5.1, 5.5.
+    Libraries before 3.51.3 (fixed also in 3.50.7 and 3.44.6) can lose data when two connections reset the
+    write-ahead log: there the rollback journal is used, with the strictest sync. `recursive_triggers` makes
+    REPLACE fire delete triggers, without which the append-only change table could be overwritten.
+    Source: sqlite.org/wal.html, "The WAL-reset bug"; sqlite.org/lang_conflict.html, REPLACE.
     """
     journal, synchronous = ("WAL", "FULL") if wal_is_safe(version) else ("DELETE", "EXTRA")
-    pragmas = ("foreign_keys=ON", "recursive_triggers=ON", f"journal_mode={journal}", f"synchronous={synchronous}")
+    pragmas = ["foreign_keys=ON", "recursive_triggers=ON"]
+    pragmas += [f"journal_mode={journal}", f"synchronous={synchronous}"]
     return ";".join(f"PRAGMA {pragma}" for pragma in pragmas)
 
 
@@ -118,21 +136,28 @@ def private_directory(path: Path) -> Path:
 
 
 def kept_secret(path: Path) -> str:
-    """A random secret, made once and kept in a file with mode 0600; safe when several processes start at once."""
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(64))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its secret is the one
-        finally:
-            draft.unlink()
-    secret = path.read_text(encoding="ascii").strip()
+    """A random secret, made once and kept in a file with mode 0600; several processes may start at once."""
+    try:
+        if not path.exists():
+            _write_secret(path)
+        secret = path.read_text(encoding="ascii").strip()
+    except OSError as fault:
+        raise ImproperlyConfigured(f"Cannot read or make the secret file {path}: {fault.strerror}.") from None
     if not secret:
         raise ImproperlyConfigured(f"The secret file {path} is empty; restore it from the backup.")
     return secret
+
+
+def _write_secret(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(64))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first; its secret is the one
+    finally:
+        draft.unlink()
 
 
 def _split(name: str, url: str) -> SplitResult:
@@ -152,7 +177,9 @@ def _sqlite_path(parts: SplitResult) -> Path:
             "or sqlite:///relative/file.sqlite3 (three), without options."
         )
     if ":memory:" in path:
-        raise ImproperlyConfigured("DATABASE_URL must name a file: web, worker and scheduler share one database.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a file: web, worker and scheduler share one database."
+        )
     return Path(path[1:])
 
 
@@ -176,7 +203,8 @@ def _postgres(parts: SplitResult) -> dict:
     unknown = sorted(set(options) - POSTGRES_OPTIONS)
     if unknown:
         raise ImproperlyConfigured(
-            f"DATABASE_URL has unknown options: {', '.join(unknown)}; known are {', '.join(sorted(POSTGRES_OPTIONS))}."
+            f"DATABASE_URL has unknown options: {', '.join(unknown)}; "
+            f"known are {', '.join(sorted(POSTGRES_OPTIONS))}."
         )
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -5,7 +5,7 @@ import logging
 import traceback
 from datetime import UTC, datetime
 
-# The only fields of a record that reach a log line. All are ours or counts; none can hold what a person typed.
+# The only fields of a record that reach a log line: ours or counts; none can hold what a person typed.
 ALLOWED_FIELDS = (
     "request_id",
     "status_code",
@@ -25,9 +25,9 @@ TASK_FIELDS = ("id", "name")
 class JsonLines(logging.Formatter):
     """One JSON object per record: time in UTC, level, logger, the event and the allowed fields.
 
-    The event is the message before its values are filled in, so `log.warning("run %s failed", run)` writes the words
-    only; pass what may be logged as `extra={"run": run.id}`. An error is named by its type and its place in the code:
-    its text may quote a value.
+    The event is the message before its values are filled in, so `log.warning("run %s failed", run)` writes
+    the words only; pass what may be logged as `extra={"run": run.id}`. An error is named by its type and its
+    place in the code: its text may quote a value.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -17,7 +17,7 @@ SAFE_SSL_MODES = {"require", "verify-ca", "verify-full"}
 
 
 def environment_refusals(environ: Mapping[str, str]) -> list[str]:
-    """Every reason not to start with this environment; empty when there is none. No sentence repeats a secret."""
+    """Every reason not to start with this environment; no sentence repeats a secret."""
     faults: list[str] = []
     for rule in RULES:
         try:

@@ -12,8 +12,8 @@ LAST_USED = "_last_used"
 class KeepAliveMiddleware:
     """Renews a signed-in session at most once a minute.
 
-    Saving at every request would do the same, but on SQLite every page would then wait for the one writer, and a long
-    import would stop people from reading.
+    Saving at every request would do the same, but on SQLite every page would then wait for the one writer,
+    and a long import would stop people from reading.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -18,5 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/logout/", auth_views.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
     path("accounts/password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
-    *rooms(("", "registry.urls"), ("analytics/", "analytics.urls"), ("api/v1/", "api.urls"), ("exports/", "exports.urls")),
+    *rooms(
+        ("", "registry.urls"),
+        ("analytics/", "analytics.urls"),
+        ("api/v1/", "api.urls"),
+        ("exports/", "exports.urls"),
+    ),
 ]

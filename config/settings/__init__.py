@@ -1,4 +1,7 @@
-"""The default settings: `prod` when PRODUCTION=1, else `dev`. Naming a module of this package chooses it instead."""
+"""The default settings: `prod` when PRODUCTION=1, else `dev`.
+
+DJANGO_SETTINGS_MODULE may name one module of this package instead; then nothing is loaded here.
+"""
 
 import os
 

@@ -1,7 +1,7 @@
 """Settings that hold everywhere; `dev`, `test` and `prod` add the little that differs.
 
-Every value from outside comes from the environment (see `.env.example`); with nothing set, the embedded default works:
-SQLite and a file broker inside the instance directory.
+Every value from outside comes from the environment (see `.env.example`); with nothing set, the embedded
+default works: SQLite and a file broker inside the instance directory.
 """
 
 import os
@@ -12,7 +12,8 @@ from csp.constants import NONE, SELF
 from config import environment as env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-INSTANCE_DIR = env.private_directory(Path(env.text(os.environ, "INSTANCE_DIR") or BASE_DIR / "instance").resolve())
+INSTANCE_DIR = Path(env.text(os.environ, "INSTANCE_DIR") or BASE_DIR / "instance").resolve()
+env.private_directory(INSTANCE_DIR)
 
 # Secrets: from the environment, else made once and kept in the instance directory.
 SECRET_KEY = env.text(os.environ, "SECRET_KEY") or env.kept_secret(INSTANCE_DIR / "secret_key")
@@ -125,7 +126,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 FILE_UPLOAD_TEMP_DIR = env.private_directory(INSTANCE_DIR / "uploads")
 
-# Files. MEDIA_ROOT is never served by address: snapshots and exports go through views that ask who is reading.
+# Files. MEDIA_ROOT is never served by address: snapshots and exports go through views that know the reader.
 MEDIA_ROOT = env.private_directory(INSTANCE_DIR / "files")
 MEDIA_URL = ""
 STATIC_URL = "static/"

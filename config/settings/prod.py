@@ -20,8 +20,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"  # noqa: F405
 STORAGES["staticfiles"] = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}  # noqa: F405
 WHITENOISE_USE_FINDERS = False
 
-# https only. The proxy's word that the client came by https counts only when BEHIND_TLS_PROXY=1 says that a proxy
-# stands before us, and sets or removes that header on every request.
+# https only. The proxy's word that the client came by https counts only when BEHIND_TLS_PROXY=1 says that a
+# proxy stands before us, and sets or removes that header on every request.
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if env.flag(os.environ, "BEHIND_TLS_PROXY"):

@@ -1,7 +1,7 @@
 """Settings of the tests: a throw-away instance directory, quick hashes, tasks that run at once.
 
-TEST_DATABASE_URL chooses the database (default SQLite). The variables of a real instance are not looked at, so that no
-test can touch one; what a test starts as a process of its own inherits the throw-away directory.
+TEST_DATABASE_URL chooses the database (default SQLite). The variables of a real instance are not looked at,
+so that no test can touch one; what a test starts as a process of its own inherits the throw-away directory.
 """
 
 import atexit
@@ -9,10 +9,12 @@ import os
 import shutil
 import tempfile
 
+from config.environment import VARIABLES
+
 _INSTANCE = tempfile.mkdtemp(prefix="registry-test-")
 atexit.register(shutil.rmtree, _INSTANCE, ignore_errors=True)
 
-for _name in ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "FIELD_KEY", "ALLOWED_HOSTS", "DEBUG", "PRODUCTION"):
+for _name in VARIABLES:
     os.environ.pop(_name, None)
 os.environ["INSTANCE_DIR"] = _INSTANCE
 if os.environ.get("TEST_DATABASE_URL"):
@@ -26,3 +28,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
+# Several people and lanes may test on one PostgreSQL server at once.
+DATABASES["default"]["TEST"] = (  # noqa: F405
+    {} if DATABASES["default"]["ENGINE"].endswith("sqlite3") else {"NAME": f"test_registry_{os.getpid()}"}  # noqa: F405
+)
