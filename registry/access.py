@@ -1,0 +1,208 @@
+"""Who may do what, on whose rows: the only file that knows.
+
+Roles are declared here, memberships (person, role, site) are rows. A `Scope` says who acts, at which sites, with which
+permissions; it lives in a context variable. Without a scope every query on records raises: forgetting it fails closed.
+Managers filter by the sites that care for the patient (a subquery, so a patient cared for at two sites stays one row).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models.sql import Query
+
+
+class NoScope(RuntimeError):
+    """A query on records was made without saying who asks; open a scope first."""
+
+
+class WriteRefused(RuntimeError):
+    """Records are written one by one through the services, never by a bulk method that skips checks."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A kind of person: what they are called, what they are trusted with, what they may do."""
+
+    key: str
+    label: str
+    prose: str
+    permissions: frozenset[str]
+    all_sites: bool = False
+
+
+def _role(key: str, label: str, prose: str, permissions: str, *, all_sites: bool = False) -> Role:
+    return Role(key, label, prose, frozenset(permissions.split()), all_sites)
+
+
+#: Every permission with the sentence the permission table prints.
+PERMISSIONS = {
+    "read": "read clinical records in scope",
+    "history": "read who changed what, when and why",
+    "identity": "see and enter birth dates and local identifiers",
+    "enter": "enter and change clinical records",
+    "void": "void clinical records with a reason",
+    "import": "import files",
+    "verify": "verify records entered by somebody else",
+    "lock": "lock and unlock records",
+    "query": "raise and close data queries",
+    "sign": "sign the records of a site",
+    "reference": "maintain sites, protocols and products",
+    "snapshot": "see snapshots and their results",
+    "run": "run analyses now and define plans",
+    "schedule": "change schedules of analyses",
+    "users": "manage accounts, memberships and tokens",
+    "api": "use the API with a personal token",
+}
+
+ROLES = {
+    role.key: role
+    for role in (
+        _role("coordinator", "Research coordinator", "Enters and voids records at the own site.",
+              "read history identity enter void query api"),
+        _role("data_manager", "Data manager", "Cares for the data of one or all sites: imports, verifies what others "
+              "entered, locks, raises queries.",
+              "read history identity enter void import verify lock query reference snapshot api"),
+        _role("investigator", "Principal investigator", "Answers for a site's data: reads and signs them.",
+              "read history identity sign snapshot api"),
+        _role("statistician", "Statistician", "Analyses all sites without identifiers: snapshots, plans, schedules.",
+              "read snapshot run schedule api", all_sites=True),
+        _role("monitor", "Monitor", "Reads records with their history.", "read history api"),
+        _role("collaborator", "Collaborator", "Receives exports under an agreement; sees no live row.", ""),
+        _role("administrator", "Administrator", "Manages users and schedules; edits no clinical record.",
+              "users schedule snapshot reference", all_sites=True),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Who acts, where, with which rights, and - for writes - why. `sites` None means every site."""
+
+    actor: str
+    name: str = ""
+    grants: tuple[tuple[str, int | None], ...] = ()
+    everything: bool = False
+    request_id: str = ""
+    reason: str = ""
+    roles: tuple[str, ...] = field(default=())
+
+    def can(self, permission: str, site: int | None = None) -> bool:
+        """Whether the actor holds a permission at a site, or anywhere when no site is named."""
+        if self.everything:
+            return True
+        return any(key == permission and (site is None or at is None or at == site) for key, at in self.grants)
+
+    def sites(self, permission: str = "read") -> tuple[int, ...] | None:
+        """Ids of the sites where the permission holds; None means all of them."""
+        if self.everything or any(key == permission and at is None for key, at in self.grants):
+            return None
+        return tuple(sorted({at for key, at in self.grants if key == permission}))
+
+    def require(self, permission: str, site: int | None = None) -> None:
+        """Raise PermissionDenied unless the actor holds the permission (at the site)."""
+        if not self.can(permission, site):
+            raise PermissionDenied(f"You may not {PERMISSIONS.get(permission, permission)} here.")
+
+
+_current: ContextVar[Scope | None] = ContextVar("registry_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """The scope in force; NoScope when nobody said who acts."""
+    scope = _current.get()
+    if scope is None:
+        raise NoScope("Records are read inside a scope: say who asks (registry.access.scoped).")
+    return scope
+
+
+def scope_or_none() -> Scope | None:
+    return _current.get()
+
+
+@contextmanager
+def scoped(scope: Scope) -> Iterator[Scope]:
+    """Everything inside runs as this actor, on these sites."""
+    token = _current.set(scope)
+    try:
+        yield scope
+    finally:
+        _current.reset(token)
+
+
+def system_scope(purpose: str) -> Scope:
+    """The named scope of jobs and commands: every site, the purpose as actor's name."""
+    return Scope(actor=f"system:{purpose}", name=purpose, everything=True)
+
+
+def scope_of(user: Any, *, request_id: str = "") -> Scope:
+    """The scope a person's memberships give; an inactive or unknown person has an empty one."""
+    grants: set[tuple[str, int | None]] = set()
+    roles: list[str] = []
+    if user is not None and user.is_authenticated and user.is_active:
+        for membership in user.memberships.all():
+            role = ROLES.get(membership.role)
+            if role is None:
+                continue
+            roles.append(role.key)
+            site = None if role.all_sites else membership.site_id
+            if site is None and not (role.all_sites or membership.all_sites):
+                continue
+            grants.update((permission, site) for permission in role.permissions)
+    name = user.get_username() if user is not None and user.is_authenticated else ""
+    return Scope(actor=name, name=name, grants=tuple(sorted(grants, key=str)), request_id=request_id,
+                 roles=tuple(dict.fromkeys(roles)))  # fmt: skip
+
+
+def with_reason(scope: Scope, reason: str) -> Scope:
+    return replace(scope, reason=reason)
+
+
+class ClosedQuery(Query):
+    """A query born outside any scope: it can be built and filtered, never executed."""
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NoScope(f"{self.model._meta.label} was queried without a scope (registry.access.scoped).")
+
+
+class RecordQuerySet(models.QuerySet):
+    """Reads in scope; refuses the writes that would bypass versions and checks."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise WriteRefused("Records change through registry.services, and are voided, never deleted.")
+
+    update = delete = bulk_create = bulk_update = update_or_create = _refuse
+    aupdate = adelete = abulk_create = abulk_update = aupdate_or_create = _refuse
+
+    def raw(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NoScope("raw() would leave the scope; use the manager.")
+
+    def all(self) -> "RecordQuerySet":
+        """A bare queryset built before the scope was known takes the caller's scope here."""
+        if isinstance(self.query, ClosedQuery) and not self.query.where and scope_or_none() is not None:
+            return self.model._default_manager.get_queryset()
+        return super().all()
+
+
+class RecordManager(models.Manager.from_queryset(RecordQuerySet)):
+    """Default manager of records: filtered by the scope in force, closed without one."""
+
+    def __init__(self, patient_path: str = "") -> None:
+        super().__init__()
+        self.patient_path = patient_path
+
+    def get_queryset(self) -> RecordQuerySet:
+        scope = scope_or_none()
+        if scope is None:
+            return RecordQuerySet(self.model, query=ClosedQuery(self.model), using=self._db)
+        queryset = super().get_queryset()
+        sites = scope.sites("read")
+        if not self.patient_path or sites is None:
+            return queryset
+        care = self.model._meta.apps.get_model("registry", "CareSite")
+        cared_for = care._base_manager.filter(site_id__in=sites).values("patient_id")
+        return queryset.filter(**{f"{self.patient_path}__in": cared_for})

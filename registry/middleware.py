@@ -1,0 +1,31 @@
+"""Every request runs in the scope of who asks, with an id that its changes and log lines share."""
+
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from registry.access import scope_of, scoped
+from registry.tokens import user_of_bearer
+
+
+class RequestMemoryMiddleware:
+    """Opens the scope of the session's or the token's user and stamps the request with an id."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = secrets.token_hex(8)
+        bearer = request.headers.get("Authorization", "")
+        if bearer:
+            request.user = user_of_bearer(bearer)
+            request._dont_enforce_csrf_checks = False
+        request.by_token = bool(bearer)
+        request.scope_of_user = scope_of(request.user, request_id=request.request_id)
+        with scoped(request.scope_of_user):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = request.request_id
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

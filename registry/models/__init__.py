@@ -1,0 +1,43 @@
+"""The tables of the registry. One import place, so that other rooms need not know the files."""
+
+from registry.models.assessment import ResponseAssessment
+from registry.models.audit import Change, ChangeSeal
+from registry.models.base import PatientRecord, Record, StaleVersion, Status
+from registry.models.infusion import CARTInfusion
+from registry.models.outcome import Death, FollowUp
+from registry.models.patient import CareSite, Consent, Diagnosis, Enrollment, Patient, SubjectIdentity
+from registry.models.people import ApiToken, Membership, User
+from registry.models.quality import Finding, ImportBatch
+from registry.models.reference import CARTProduct, Protocol, Site
+from registry.models.relapse import Relapse, SalvageTherapy
+from registry.models.transplant import HSCT
+
+__all__ = [
+    "HSCT",
+    "ApiToken",
+    "CARTInfusion",
+    "CARTProduct",
+    "CareSite",
+    "Change",
+    "ChangeSeal",
+    "Consent",
+    "Death",
+    "Diagnosis",
+    "Enrollment",
+    "Finding",
+    "FollowUp",
+    "ImportBatch",
+    "Membership",
+    "Patient",
+    "PatientRecord",
+    "Protocol",
+    "Record",
+    "Relapse",
+    "ResponseAssessment",
+    "SalvageTherapy",
+    "Site",
+    "StaleVersion",
+    "Status",
+    "SubjectIdentity",
+    "User",
+]
