@@ -1,0 +1,107 @@
+"""One patient's rows as frozen plain objects: what every edit check reads.
+
+A `Case` is built from database rows, from a form's candidate or from an import in memory, so that one set of checks
+serves all three. Dates are `PartialDate`, an unknown or blank date is None; codes are text, several codes a tuple.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from registry.dictionary.partial_date import DAY, PartialDate
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One row: `row.relapse_date`, `row.level`; an item without a value is None.
+
+    `parents` maps a parent column to the parent's id; `references` holds the rows a code column points to (protocol,
+    product), where a check needs them. `read` of the case records which columns a check looked at.
+    """
+
+    entity: str
+    id: int
+    values: Mapping[str, Any]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, int | None] = field(default_factory=dict)
+    comparators: Mapping[str, str] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        values = object.__getattribute__(self, "values")
+        if name in values:
+            return values[name]
+        parents = object.__getattribute__(self, "parents")
+        if name in parents:
+            return parents[name]
+        raise AttributeError(f"{object.__getattribute__(self, 'entity')} has no item '{name}'")
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}:{self.id}"
+
+    def why_missing(self, name: str) -> str:
+        """The missing-value code of an item, or an empty text."""
+        return self.missing.get(name, "")
+
+
+def dated(value: date | None, precision: str = "") -> PartialDate | None:
+    """A stored date column and its precision as the value checks compare."""
+    return PartialDate(value, precision or DAY) if value is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One patient with every row that is not voided, each entity in order of its date."""
+
+    patient: Row
+    rows: Mapping[str, tuple[Row, ...]]
+    dated_by: Mapping[str, str]
+
+    def of(self, entity: str) -> tuple[Row, ...]:
+        """The rows of an entity, ordered by the date they are dated by (undated ones last)."""
+        return self.rows.get(entity, ())
+
+    def children(self, entity: str, parent: Row) -> tuple[Row, ...]:
+        """Rows of an entity that hang on this parent row."""
+        return tuple(row for row in self.of(entity) if row.parents.get(parent.entity) == parent.id)
+
+    def parent(self, row: Row, column: str) -> Row | None:
+        """The parent row named by a column, if it is set and present."""
+        wanted = row.parents.get(column)
+        return self._by_key.get(f"{column}:{wanted}") if wanted is not None else None
+
+    @cached_property
+    def _by_key(self) -> dict[str, Row]:
+        return {row.key: row for rows in self.rows.values() for row in rows}
+
+    def date_of(self, row: Row) -> PartialDate | None:
+        """The date a row is dated by."""
+        return row.values.get(self.dated_by.get(row.entity, ""))
+
+    @property
+    def death(self) -> Row | None:
+        return next(iter(self.of("death")), None)
+
+    @property
+    def diagnosis(self) -> Row | None:
+        return next(iter(self.of("diagnosis")), None)
+
+    @property
+    def infusions(self) -> tuple[Row, ...]:
+        return self.of("infusion")
+
+
+def build_case(patient: Row, rows: Iterable[Row], dated_by: Mapping[str, str]) -> Case:
+    """Group the rows by entity and order each group by date, then id."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.entity, []).append(row)
+
+    def order(row: Row) -> tuple:
+        moment = row.values.get(dated_by.get(row.entity, ""))
+        return (moment is None, moment.value if moment else date.max, row.id)
+
+    ordered = {entity: tuple(sorted(members, key=order)) for entity, members in grouped.items()}
+    return Case(patient, ordered, dated_by)
