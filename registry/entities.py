@@ -56,7 +56,7 @@ def _target(field: models.Field) -> str:
 
 
 def _specs(model: type[Record]) -> list[ItemSpec]:
-    fields = model.item_fields()
+    fields = sorted(model.item_fields(), key=lambda field: field.name == "source_document")
     companions = {f"{field.name}_source": field for field in fields if field.kind is Kind.DATE and field.item.partial}
     return [
         ItemSpec(field.name, field.kind, field.item, _target(field)) for field in fields if field.name not in companions
@@ -78,7 +78,7 @@ def _parents(model: type[Record]) -> tuple[tuple[str, str], ...]:
 def _compile(model: type[Record]) -> EntitySpec:
     specs = _specs(model)
     if model is Patient:
-        specs = specs[:1] + _specs(SubjectIdentity) + specs[1:]
+        specs = specs[:1] + _specs(SubjectIdentity)[:-1] + specs[1:]
     return EntitySpec(model.entity, (model.__doc__ or "").strip(), tuple(specs), _parents(model))
 
 

@@ -11,7 +11,7 @@ from django.db import models
 
 from registry.dictionary.cells import DECIMAL_DIGITS, DECIMAL_PLACES
 from registry.dictionary.codelists import code_list
-from registry.dictionary.items import EXTENDED, NONE, Item, Kind
+from registry.dictionary.items import DIRECT, EXTENDED, NONE, Item, Kind
 
 
 class Plain:
@@ -133,7 +133,8 @@ class PrecisionField(Plain, models.CharField):
 def _source_of(item: Item) -> Item:
     """The companion question of a partial date: where it was read (data dictionary 1.3)."""
     definition = "Where the date was read: chart, patient, estimated, external."
-    return Item(f"{item.label}: source", definition, NONE, EXTENDED, "data dictionary 1.3", codes="date_source")
+    privacy = DIRECT if item.privacy is DIRECT else NONE
+    return Item(f"{item.label}: source", definition, privacy, EXTENDED, "data dictionary 1.3", codes="date_source")
 
 
 class ReferenceItem(ItemField, models.ForeignKey):

@@ -6,7 +6,7 @@ Missing-value codes (UNK, ND, NA, PEND) stand in no list: they are reasons, not 
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from registry.dictionary.items import MISSING
@@ -35,8 +35,12 @@ class CodeList:
     name: str
     codes: tuple[Code, ...]
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(entry.code for entry in self.codes)
+
     def __contains__(self, code: str) -> bool:
-        return any(entry.code == code for entry in self.codes)
+        return code in self._known
 
     def label(self, code: str) -> str:
         return next((entry.label for entry in self.codes if entry.code == code), code)

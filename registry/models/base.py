@@ -6,7 +6,8 @@ from django.db import models
 
 from registry.access import RecordManager
 from registry.dictionary.cells import Answer
-from registry.dictionary.items import Entity, Kind
+from registry.dictionary.items import EXTENDED, FREE_TEXT, Entity, Item, Kind
+from registry.fields import TextItem
 
 
 class Status(models.TextChoices):
@@ -37,7 +38,8 @@ class Record(models.Model):
     void_reason = models.CharField(max_length=500, blank=True, default="")
     missing = models.JSONField(default=dict, blank=True)
     comparators = models.JSONField(default=dict, blank=True)
-    source_document = models.CharField(max_length=200, blank=True, default="")
+    source_document = TextItem(Item("Source document", "Where in the chart the row was read.", FREE_TEXT, EXTENDED,
+                                    "data dictionary 1.7"))  # fmt: skip
     source_key = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
@@ -121,6 +123,7 @@ class PatientRecord(Record):
 
 #: Columns every entity carries beside its items, in the order extraction writes them.
 SYSTEM_COLUMNS = (
+    "id",
     "record_status",
     "version",
     "voided",

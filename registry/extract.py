@@ -1,0 +1,187 @@
+"""The one bulk door out of the database: cases for the checks, canonical tables for snapshots.
+
+Every entity is read once per call, in the scope in force. Tables are text in one canonical form (docs: frozen tables),
+so that the same rows give the same bytes on SQLite and PostgreSQL. No birth date, no direct identifier leaves here:
+dated rows carry the age in days instead.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from registry.checks.case import Case, Row, build_case, dated
+from registry.dictionary.cells import plain_number
+from registry.dictionary.compiled import EntitySpec, ItemSpec
+from registry.dictionary.items import DIRECT, FREE_TEXT, Kind
+from registry.entities import dictionary, model_of
+from registry.models import CARTProduct, Finding, Patient, Protocol, Site, SubjectIdentity
+
+BATCH = 2000
+
+
+def reference_codes() -> dict[str, dict[int, str]]:
+    """Ids of sites, protocols and products -> the code that files and checks use."""
+    return {
+        "site": dict(Site.objects.values_list("id", "code")),
+        "protocol": dict(Protocol.objects.values_list("id", "short_code")),
+        "product": dict(CARTProduct.objects.values_list("id", "code")),
+    }
+
+
+def case_row(spec: EntitySpec, raw: dict[str, Any], codes: dict[str, dict[int, str]]) -> Row:
+    """One database row (column -> value) as the plain row that checks read."""
+    missing = raw.get("missing") or {}
+    values = {item.name: _case_value(item, raw, codes) for item in spec.items if _column(item) in raw}
+    parents = {name: raw.get(f"{name}_id") for name, _slug in spec.parents}
+    return Row(spec.slug, raw["id"], values, missing, parents, raw.get("comparators") or {})
+
+
+def _column(item: ItemSpec) -> str:
+    return f"{item.name}_id" if item.kind is Kind.REFERENCE else item.name
+
+
+def _case_value(item: ItemSpec, raw: dict[str, Any], codes: dict[str, dict[int, str]]) -> Any:
+    value = raw[_column(item)]
+    if item.kind is Kind.DATE:
+        return dated(value, raw.get(f"{item.name}_precision", ""))
+    if item.kind is Kind.CODES:
+        return tuple(value or ()) or None
+    if item.kind is Kind.REFERENCE:
+        return codes[item.target].get(value, value) if item.target in codes else value
+    return None if value == "" else value
+
+
+def cases(patient_ids: Iterable[int]) -> Iterator[Case]:
+    """The cases of these patients, read in batches: one query per entity and batch."""
+    ids = list(patient_ids)
+    codes = reference_codes()
+    targets = {code: tuple(target or ()) for code, target in CARTProduct.objects.values_list("code", "target")}
+    specs = [spec for spec in dictionary() if spec.of_patient]
+    dated_by = {spec.slug: spec.entity.dated_by for spec in specs}
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        rows: dict[int, list[Row]] = {patient: [] for patient in batch}
+        for spec in specs:
+            for raw in model_of(spec.slug).objects.filter(patient_id__in=batch, voided=False).values():
+                row = case_row(spec, raw, codes)
+                if spec.slug == "infusion":
+                    row.values["product_target"] = targets.get(row.values.get("product"), ())
+                rows[raw["patient_id"]].append(row)
+        for patient, raw in _patients(batch).items():
+            if patient in rows:
+                yield build_case(case_row(dictionary()["patient"], raw, codes), rows[patient], dated_by)
+
+
+def _patients(ids: list[int]) -> dict[int, dict[str, Any]]:
+    births = {
+        row["patient_id"]: row
+        for row in SubjectIdentity.objects.filter(patient_id__in=ids).values(
+            "patient_id", "birth_date", "birth_date_precision", "birth_date_source", "missing"
+        )
+    }
+    found = {}
+    for raw in Patient.objects.filter(pk__in=ids, voided=False, merged_into=None).order_by("pk").values():
+        birth = births.get(raw["id"], {"birth_date": None, "birth_date_precision": "", "missing": {}})
+        merged = {**raw, **{key: value for key, value in birth.items() if key.startswith("birth")}}
+        merged["missing"] = {**(raw["missing"] or {}), **(birth["missing"] or {})}
+        found[raw["id"]] = merged
+    return found
+
+
+# Tables for snapshots -----------------------------------------------------------------------------------------------
+
+
+def frozen_items(spec: EntitySpec) -> list[ItemSpec]:
+    """Items that a snapshot may hold: no direct identifiers, no typed prose."""
+    return [item for item in spec.items if item.item.privacy not in (DIRECT, FREE_TEXT)]
+
+
+def tables() -> dict[str, str]:
+    """Every entity of the scope as canonical CSV text, keyed by slug, and the open findings as `findings`."""
+    codes = reference_codes()
+    patients = dict(
+        Patient.objects.filter(voided=False, merged_into=None).values_list("id", "registry_id")
+    )
+    births = dict(SubjectIdentity.objects.filter(birth_date__isnull=False).values_list("patient_id", "birth_date"))
+    result = {spec.slug: _table(spec, codes, patients, births) for spec in dictionary()}
+    result["findings"] = _findings(patients)
+    return result
+
+
+def _formatter(item: ItemSpec, codes: dict[str, dict[int, str]]) -> Callable[[Any], str]:
+    if item.kind is Kind.DATE:
+        return lambda value: value.isoformat() if value else ""
+    if item.kind is Kind.CODES:
+        return lambda value: ";".join(value or ())
+    if item.kind is Kind.BOOLEAN:
+        return lambda value: "Y" if value else "N"
+    if item.kind is Kind.DECIMAL:
+        return lambda value: "" if value is None else plain_number(value)
+    if item.kind is Kind.REFERENCE and item.target in codes:
+        known = codes[item.target]
+        return lambda value: known.get(value, "") if value is not None else ""
+    return lambda value: "" if value is None else str(value)
+
+
+def _pairs(mapping: dict | None) -> str:
+    return ";".join(f"{key}={value}" for key, value in sorted((mapping or {}).items()))
+
+
+def _columns(spec: EntitySpec) -> list[tuple[str, str, ItemSpec | None]]:
+    """(header, database column, item) in the order of the frozen table."""
+    columns: list[tuple[str, str, ItemSpec | None]] = [(name, f"{name}_id", None) for name, _slug in spec.parents]
+    for item in frozen_items(spec):
+        columns.append((item.name, _column(item), item))
+        if item.kind is Kind.DATE and item.item.partial:
+            columns.append((f"{item.name}_precision", f"{item.name}_precision", None))
+    return columns
+
+
+def _table(
+    spec: EntitySpec, codes: dict[str, dict[int, str]], patients: dict[int, str], births: dict[int, date]
+) -> str:
+    columns = _columns(spec)
+    formats = [_formatter(item, codes) if item else _plain for _header, _column, item in columns]
+    owner = "patient_id" if spec.of_patient else "id"
+    names = ["id", owner, "record_status", "missing", "comparators", *[column for _header, column, _item in columns]]
+    dating = 5 + [header for header, _c, _i in columns].index(spec.entity.dated_by) if spec.entity.dated_by else None
+    lines = []
+    for values in model_of(spec.slug).objects.filter(voided=False).values_list(*names):
+        who = patients.get(values[1], "") if not spec.entity.reference else ""
+        if not who and not spec.entity.reference:
+            continue
+        moment = values[dating] if dating is not None else None
+        birth = births.get(values[1]) if moment else None
+        age = str((moment - birth).days) if moment and birth else ""
+        cells = [form(value) for form, value in zip(formats, values[5:], strict=True)]
+        head = [str(values[0]), who, values[2], age]
+        order = (who, moment.isoformat() if moment else "9999", values[0])
+        lines.append((order, [*head, *cells, _pairs(values[3]), _pairs(values[4])]))
+    lines.sort(key=lambda line: line[0])
+    header = ["id", "patient", "record_status", "age_days", *[name for name, _c, _i in columns], "missing", "comparators"]
+    return csv_text(header, (cells for _order, cells in lines))
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _findings(patients: dict[int, str]) -> str:
+    fields = ("patient_id", "rule", "severity", "columns", "rows")
+    lines = sorted(
+        [patients[patient], rule, severity, ";".join(columns), ";".join(rows)]
+        for patient, rule, severity, columns, rows in Finding.objects.values_list(*fields)
+        if patient in patients
+    )
+    return csv_text(["patient", "rule", "severity", "columns", "rows"], lines)
+
+
+def csv_text(header: list[str], rows: Iterable[list[str]]) -> str:
+    """Canonical CSV: RFC 4180 quoting, LF line ends, header always there."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue()

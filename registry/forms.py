@@ -1,0 +1,246 @@
+"""One form builder: an entity of the dictionary becomes a form; no entity has a form of its own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from registry.access import Scope, current_scope
+from registry.dictionary.cells import Answer, write_cell
+from registry.dictionary.compiled import EntitySpec, ItemSpec
+from registry.dictionary.items import DIRECT, Kind
+from registry.entities import dictionary, model_of
+from registry.form_fields import AnswerField, CellInput, Option, ParentField, ReferenceField, date_pattern, limits_of
+from registry.models import Patient, Record, Status
+from registry.shown import row_title
+from registry.submissions import new_token
+
+PARENT = "parent"
+MAX_REASON = 500
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A field as the template draws it: words, current text, choices, errors, and where they are."""
+
+    name: str
+    id: str
+    kind: str
+    label: str
+    hint: str
+    text: str
+    options: list[Option] = field(default_factory=list)
+    groups: list[tuple[str, list[Option]]] = field(default_factory=list)
+    reasons: list[Option] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    notes: list[Any] = field(default_factory=list)
+    unit: str = ""
+    limits: str = ""
+    source: str = ""
+    placeholder: str = ""
+    core: bool = False
+    must: bool = False
+    asked_if: str = ""
+    companion: "FieldRow | None" = None
+
+    @property
+    def described_by(self) -> str:
+        """Ids of the texts that explain the field and its faults."""
+        parts = [f"{self.id}_hint"] if self.hint or self.placeholder or self.limits else []
+        parts += [f"{self.id}_error"] if self.errors else []
+        parts += [f"{self.id}_notes"] if self.notes else []
+        return " ".join(parts)
+
+    @property
+    def several(self) -> bool:
+        return self.kind == Kind.CODES.value
+
+
+class RecordForm(forms.Form):
+    """The form of one record: `answers()` and `parents()` are what the services want."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, spec: EntitySpec, *, items: list[AnswerField], parent_fields: dict[str, ParentField],
+                 ask_reason: bool, findings: list | tuple = (), **kwargs: Any) -> None:  # fmt: skip
+        super().__init__(**kwargs)
+        self.spec, self.parent_names, self.findings = spec, list(parent_fields), findings
+        self.item_names = [item.spec.name for item in items]
+        self.fields.update(parent_fields)
+        self.fields.update({item.spec.name: item for item in items})
+        self.token = self.data.get("token") or new_token()
+        self.ask_reason = ask_reason
+        if ask_reason:
+            self.fields["reason"] = forms.CharField(
+                max_length=MAX_REASON,
+                label="Reason for the change",
+                help_text="The record has been complete before, so its history needs to say why it changes.",
+                error_messages={"required": "Say why the record is changed."},
+            )
+
+    def answers(self) -> dict[str, Answer]:
+        return {name: self.cleaned_data[name] for name in self.item_names}
+
+    def parents(self) -> dict[str, int | None]:
+        """Every parent column with the chosen row's id or None."""
+        chosen = dict(self.cleaned_data[name] for name in self.parent_names if self.cleaned_data[name])
+        return {column: chosen.get(column) for column, _slug in self.spec.parents}
+
+    def texts(self) -> dict[str, str]:
+        """What stands in every box now, typed or stored."""
+        return {name: self[name].value() or "" for name in [*self.parent_names, *self.item_names]}
+
+    def base(self) -> str:
+        """What stood in the boxes when the editor began: tells in a conflict who changed what."""
+        return self.data.get("base") or json.dumps({name: text for name, text in self.texts().items() if text})
+
+    def take(self, fault: ValidationError) -> None:
+        """Put an error of the services beside its field, or above the form."""
+        known = getattr(fault, "message_dict", None) or {None: fault.messages}
+        for name, messages in known.items():
+            self.add_error(name if name in self.fields else None, messages)
+
+    # Drawing ----------------------------------------------------------------------------------------------------
+
+    def sections(self) -> list[tuple[str, list[FieldRow]]]:
+        """Headings with their rows; the source of a partial date stands beside the date."""
+        result = []
+        if self.parent_names:
+            result.append(("Belongs to", [self._parent_row(name) for name in self.parent_names]))
+        for heading, specs in self.spec.sections():
+            rows = [self._item_row(spec) for spec in specs if spec.name in self.fields and not self._is_companion(spec)]
+            if rows:
+                result.append((heading, rows))
+        return result
+
+    def reason_row(self) -> FieldRow:
+        bound = self["reason"]
+        return FieldRow("reason", bound.auto_id, "text", bound.label, bound.help_text, bound.value() or "",
+                        errors=list(bound.errors), must=True)  # fmt: skip
+
+    def faults(self) -> list[tuple[str, str, str]]:
+        """(id, label, sentence) of every error, in the order of the page: the summary that links to the fields."""
+        rows = [row for _heading, section in self.sections() for row in section]
+        rows += [row.companion for row in rows if row.companion]
+        rows += [self.reason_row()] if self.ask_reason else []
+        return [(row.id, row.label, sentence) for row in rows for sentence in row.errors]
+
+    def _is_companion(self, spec: ItemSpec) -> bool:
+        return spec.name.endswith("_source") and spec.name.removesuffix("_source") in self.fields
+
+    def _item_row(self, spec: ItemSpec) -> FieldRow:
+        field_, bound, item = self.fields[spec.name], self[spec.name], spec.item
+        text = bound.value() or ""
+        companion = self.fields.get(f"{spec.name}_source") if spec.kind is Kind.DATE else None
+        return FieldRow(
+            name=spec.name,
+            id=bound.auto_id,
+            kind=spec.kind.value,
+            label=item.label,
+            hint=item.definition,
+            text=text,
+            options=field_.options(text),
+            reasons=field_.reasons(text),
+            errors=list(bound.errors),
+            notes=[one for one in self.findings if one.column == spec.name],
+            unit=item.unit,
+            limits=limits_of(spec),
+            source=item.source,
+            placeholder=date_pattern(spec) if spec.kind is Kind.DATE else "",
+            core=item.is_required({}) or (item.asked_if is not None and item.level.value == "C"),
+            asked_if=json.dumps(item.asked_if.as_json()) if item.asked_if else "",
+            companion=self._item_row(companion.spec) if companion else None,
+        )
+
+    def _parent_row(self, name: str) -> FieldRow:
+        field_, bound = self.fields[name], self[name]
+        text = bound.value() or ""
+        return FieldRow(name, bound.auto_id, "parent", field_.label, field_.help_text, text,
+                        groups=field_.option_groups(text), errors=list(bound.errors), must=field_.must,
+                        core=field_.must)  # fmt: skip
+
+
+def form_for(
+    spec: EntitySpec,
+    *,
+    patient: Patient | None = None,
+    record: Record | None = None,
+    data: Any = None,
+    presets: Mapping[str, str] | None = None,
+    identity: bool = True,
+    findings: list | tuple = (),
+) -> RecordForm:
+    """The form of an entity: empty, preset, or filled from a record; `identity` false leaves direct identifiers out."""
+    scope = current_scope()
+    specs = [item for _heading, items in spec.sections() for item in items if identity or item.item.privacy is not DIRECT]
+    items = [_field(item, scope, patient, record) for item in specs]
+    parents = parent_fields(spec, patient, record)
+    initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
+    initial |= _initial_parents(parents, record)
+    initial["version"] = record.version if record else None
+    for name, text in (presets or {}).items():
+        if name in initial and not record:
+            initial[name] = text
+    ask = record is not None and record.record_status != Status.DRAFT
+    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, data=data,
+                      initial=initial, use_required_attribute=False)  # fmt: skip
+
+
+def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record | None) -> AnswerField:
+    if item.kind is not Kind.REFERENCE:
+        return AnswerField(item)
+    current = getattr(record, f"{item.name}_id", None) if record else None
+    return ReferenceField(item, choices=reference_choices(item.target, scope, patient, current))
+
+
+def reference_choices(target: str, scope: Scope, patient: Patient | None, current: int | None) -> list[tuple[int, str]]:
+    """Rows the actor may name: sites where they enter, every protocol and product, rows of the same patient."""
+    rows = model_of(target).objects.filter(voided=False)
+    if target == "site":
+        sites = scope.sites("enter")
+        rows = rows if sites is None else rows.filter(pk__in={*sites, current} - {None})
+        return [(row.pk, f"{row.code} - {row.name}" if row.name else row.code) for row in rows.order_by("code")]
+    if dictionary()[target].of_patient:
+        rows = rows.filter(patient=patient) if patient else rows.none()
+    return sorted(((row.pk, row_title(dictionary()[target], row)) for row in rows), key=lambda pair: pair[1])
+
+
+def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | None) -> dict[str, ParentField]:
+    """One chooser for `exactly one of`, else one per parent column; only rows of this patient are offered."""
+    if not spec.parents:
+        return {}
+    groups = {}
+    for column, slug in spec.parents:
+        target = dictionary()[slug]
+        held = getattr(record, f"{column}_id", None) if record else None
+        rows = [row for row in model_of(slug).objects.filter(patient=patient) if not row.voided or row.pk == held]
+        rows.sort(key=lambda row: str(getattr(row, target.entity.dated_by) or ""))
+        groups[column] = (target.entity.plural, [(row.pk, row_title(target, row)) for row in rows])
+    if spec.entity.one_of:
+        names = " or ".join(dictionary()[slug].entity.label for _column, slug in spec.parents)
+        label, hint = f"{spec.entity.label} of", f"Exactly one: {names}."
+        return {PARENT: ParentField(groups, must=True, label=label, help_text=hint)}
+    return {
+        f"{PARENT}_{column}": ParentField(
+            {column: groups[column]}, must=False, label=dictionary()[slug].entity.label, help_text="Empty when there is none."
+        )
+        for column, slug in spec.parents
+    }
+
+
+def _initial_parents(fields: dict[str, ParentField], record: Record | None) -> dict[str, str]:
+    """The stored parents; for a new record the only possible one."""
+    initial = {}
+    for name, parent in fields.items():
+        offered = [(column, pk) for column, (_label, rows) in parent.groups.items() for pk, _words in rows]
+        if record is not None:
+            offered = [(column, pk) for column, pk in offered if getattr(record, f"{column}_id") == pk]
+        if len(offered) == 1:
+            initial[name] = f"{offered[0][0]}:{offered[0][1]}"
+    return initial
+
+
+__all__ = ["CellInput", "FieldRow", "RecordForm", "form_for"]
