@@ -87,7 +87,7 @@ def broker(url: str | None, *, folder: Path) -> dict:
             "processed_folder": inside["processed"],
             "polling_interval": 0.1,
         }
-        return {"url": "filesystem://", "options": options}
+        return {"url": "filesystem://localhost", "options": options}
     scheme = _split("BROKER_URL", url).scheme
     if scheme in {"redis", "rediss"}:
         # kombu sweeps for lost messages every interval x throttle seconds; its defaults make that 100 s.
