@@ -17,6 +17,13 @@ from registry.models import Finding, Patient, Record, Status
 BLOCKING = (engine.ERROR, engine.WARNING)
 
 
+def row_status(spec: EntitySpec, record: Record, *, stopped: bool) -> str:
+    """The status a row has to have; `stopped` says that an error or open warning stands on it."""
+    if record.record_status not in (Status.DRAFT, Status.COMPLETE):
+        return record.record_status
+    return Status.DRAFT if stopped or unanswered(spec, record) else Status.COMPLETE
+
+
 def settle_reference(record: Record) -> None:
     """A reference row is complete when its required items are answered."""
     wanted = Status.DRAFT if unanswered(dictionary()[record.entity.slug], record) else Status.COMPLETE
@@ -73,6 +80,6 @@ def _settle_rows(spec: EntitySpec, ids: list[int], findings: Mapping[int, list[e
         stopped = any(
             one.severity in BLOCKING and one.entity == spec.slug and one.record_id == row.pk for one in findings.get(owner, ())
         )
-        wanted = Status.DRAFT if stopped or unanswered(spec, row) else Status.COMPLETE
+        wanted = row_status(spec, row, stopped=stopped)
         if row.record_status != wanted:
             model._base_manager.filter(pk=row.pk).update(record_status=wanted)

@@ -68,16 +68,20 @@ class EntitySpec:
         return {spec.name: spec for spec in self.items}
 
     def sections(self) -> list[tuple[str, list[ItemSpec]]]:
-        """Headings with their items in form order; items in no section come last under the entity's own name."""
+        """Headings with their items in form order; items in no section follow, provenance comes last."""
         placed: set[str] = set()
         result = []
         for heading, names in self.entity.sections:
             result.append((heading, [self.by_name[name] for name in names]))
             placed.update(names)
-        rest = [spec for spec in self.items if spec.name not in placed]
+        rest = [spec for spec in self.items if spec.name not in placed and not self.is_provenance(spec)]
         if rest:
             result.append(("Further details" if result else self.entity.label, rest))
-        return result
+        return [*result, ("Where it was read", [spec for spec in self.items if self.is_provenance(spec)])]
+
+    def is_provenance(self, spec: ItemSpec) -> bool:
+        """Whether an item only tells where the row or one of its dates was read."""
+        return spec.name == "source_document" or spec.name.removesuffix("_source") in self.by_name.keys() - {spec.name}
 
     def as_json(self) -> dict:
         return {

@@ -1,0 +1,255 @@
+"""One bundle in memory: parsed rows tied together, as model instances, with every fault of structure found.
+
+Reference rows (sites, products, protocols) are written first, inside the same transaction, because all others name them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.db import models
+
+from registry.access import Scope
+from registry.dictionary.cells import BLANK, Answer
+from registry.dictionary.compiled import EntitySpec
+from registry.dictionary.items import Kind
+from registry.entities import dictionary, model_of
+from registry.importing.parse import ABSENT, REFERENCES, ParsedRow, links
+from registry.importing.report import Fault, Refused
+from registry.importing.resolve import (
+    Patients,
+    Target,
+    key_hash,
+    load_stored,
+    match_stored,
+    reference_values,
+    resolve_links,
+)
+from registry.models import Patient, Record, SubjectIdentity
+from registry.services import local_hash, new_registry_id
+from registry.status import unanswered
+
+CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+
+
+class Bundle:
+    """The rows of a source on their way in; `faults` grows while they are tied together."""
+
+    def __init__(self, rows: Mapping[str, list[ParsedRow]], *, scope: Scope, site: str, now: datetime) -> None:
+        self.rows, self.scope, self.site, self.now = rows, scope, site, now
+        self.faults: list[Fault] = []
+        self.refs = count(-1, -1)
+        self.known: dict[str, dict[str, Record]] = {}
+        self.patients: Patients
+        self.outcome: dict[str, dict[str, int]] = {kind: defaultdict(int) for kind in (CREATED, UPDATED, UNCHANGED)}
+
+    def stamps(self) -> dict:
+        actor = self.scope.actor
+        return {"created_at": self.now, "created_by": actor, "modified_at": self.now, "modified_by": actor}
+
+    def raise_faults(self) -> None:
+        if self.faults:
+            raise Refused(self.faults)
+
+    # Reference rows ---------------------------------------------------------------------------------------------
+
+    def write_references(self) -> None:
+        """Create or change sites, products and protocols; afterwards `known` maps every code to its row."""
+        for spec in dictionary():
+            if spec.entity.reference:
+                key, model = spec.entity.natural_key, model_of(spec.slug)
+                self.known[spec.slug] = {getattr(one, key): one for one in model.objects.filter(voided=False)}
+                self._write_reference_rows(spec, key)
+        self.raise_faults()
+        if self.site and self.site not in self.known["site"]:
+            raise Refused([Fault("", None, "", "site", self.site, "parent", "ERROR", f"There is no site '{self.site}'")])
+
+    def _write_reference_rows(self, spec: EntitySpec, key: str) -> None:
+        seen: set[str] = set()
+        for row in self.rows.get(spec.slug, ()):
+            code = row.answers.get(key, BLANK).value
+            if not code:
+                self.faults.append(row.fault("parent", f"The row needs its {key}", column=key))
+                continue
+            if code in seen:
+                self.faults.append(row.fault("duplicate", f"'{code}' stands twice", column=key))
+                continue
+            seen.add(code)
+            missing = reference_values(row, spec, self.known)
+            self.faults += missing
+            if missing:
+                continue
+            row.instance = self.known[spec.slug].get(code)
+            self.prepare(row, spec)
+            if row.before is None or row.before != state(row.instance):
+                if not self.scope.can("reference"):
+                    self.faults.append(row.fault("parent", f"You may not add or change {spec.entity.plural.lower()}", column=key))
+                    continue
+                row.instance.record_status = "DRAFT" if unanswered(spec, row.instance) else "COMPLETE"
+            self.write_row(row, spec)
+            self.known[spec.slug][code] = row.instance
+
+    # Patients and their rows -------------------------------------------------------------------------------------
+
+    def tie(self) -> None:
+        """Find each row's patient, parents and stored twin; make the instances; note every fault of structure."""
+        self.patients = Patients(self.scope, self.site)
+        for row in self.rows.get("patient", ()):
+            self._enroll(row)
+        specs = [spec for spec in dictionary() if spec.of_patient]
+        for spec in specs:
+            for row in self.rows.get(spec.slug, ()):
+                found = self.patients.find(row.patient)
+                if isinstance(found, str):
+                    self.faults.append(row.fault("parent", found, column="patient"))
+                else:
+                    row.target, row.ref = found, next(self.refs)
+                    found.rows[spec.slug].append(row)
+        self.raise_faults()
+        load_stored(self.patients.all(), dictionary())
+        keyed: dict[str, dict[str, ParsedRow]] = {}
+        for spec in specs:
+            rows = [row for row in self.rows.get(spec.slug, ()) if row.target is not None]
+            keyed[spec.slug] = {row.key: row for row in rows if row.key}
+            for row in rows:
+                self.faults += resolve_links(row, spec, keyed) + reference_values(row, spec, self.known)
+            if not self.faults:
+                for target in self.patients.all():
+                    self.faults += match_stored(target, spec)
+                for row in rows:
+                    self.prepare(row, spec)
+        self.raise_faults()
+        for spec in specs:
+            self.faults += unique_faults(spec, self.patients.all())
+        self._check_sites()
+        self.raise_faults()
+
+    def _enroll(self, row: ParsedRow) -> None:
+        spec = dictionary()["patient"]
+        site = row.answers.get("site", BLANK).value
+        if not site:
+            self.faults.append(row.fault("parent", "Say which site enrolls the patient (column site, or --site)", column="site"))
+            return
+        missing = reference_values(row, spec, self.known)
+        self.faults += missing
+        if missing:
+            return
+        target = self.patients.enroll(row, site)
+        if target == "duplicate":
+            self.faults.append(row.fault("duplicate", f"Patient '{row.patient}' stands twice at site {site}", column="patient"))
+            return
+        row.target, row.instance = target, target.instance
+        target.rows["patient"].append(row)
+        row.ref = target.instance.pk if target.instance else next(self.refs)
+        self.prepare(row, spec)
+        if target.instance is None:
+            row.instance.registry_id = new_registry_id()
+            row.instance.identity.site_local_hash = local_hash(site, row.patient)
+        target.instance = row.instance
+
+    def _check_sites(self) -> None:
+        """Rows of sites outside the actor's scope are refused; so are patients cared for elsewhere only."""
+        allowed = self.scope.sites("import")
+        if allowed is None:
+            return
+        for target in self.patients.all():
+            site = self.known["site"][target.site].pk
+            rows = [row for rows in target.rows.values() for row in rows]
+            if site not in allowed and rows:
+                self.faults.append(rows[0].fault("parent", "The patient's site is outside your sites", column="site"))
+            for row in rows:
+                named = row.answers.get("site", BLANK).value
+                if named and self.known["site"][named].pk not in allowed:
+                    self.faults.append(row.fault("parent", f"Site {named} is outside your sites", column="site"))
+
+    def prepare(self, row: ParsedRow, spec: EntitySpec) -> None:
+        """Make or take the instance of a row and put the answers of the file on it."""
+        if row.instance is None:
+            row.instance = model_of(spec.slug)(**self.stamps())
+            if spec.slug == "patient":
+                row.instance.identity = SubjectIdentity(**self.stamps())
+        else:
+            row.before = state(row.instance)
+        for name, answer in row.answers.items():
+            row.instance.put(name, self._referred(spec, name, answer))
+        if row.key and not row.instance.source_key and spec.slug not in REFERENCES:
+            row.instance.source_key = key_hash(spec.slug, row.key)
+        for name in links(spec):
+            if row.parents.get(name) is not ABSENT or row.before is None:
+                parent = row.parent_refs.get(name)
+                setattr(row.instance, f"{name}_id", parent)
+
+    def _referred(self, spec: EntitySpec, name: str, answer: Answer) -> Answer:
+        item = spec.by_name[name]
+        if item.kind is Kind.REFERENCE and item.target in REFERENCES and answer.value is not None:
+            return Answer(self.known[item.target][answer.value].pk)
+        return answer
+
+    def write_row(self, row: ParsedRow, spec: EntitySpec) -> None:
+        """Insert a reference row, or update any row that changed; counts what happened."""
+        instance = row.instance
+        if row.before is None:
+            type(instance)._base_manager.bulk_create([instance])
+            self.outcome[CREATED][spec.slug] += 1
+        elif self.update(instance, row.before):
+            self.outcome[UPDATED][spec.slug] += 1
+        else:
+            self.outcome[UNCHANGED][spec.slug] += 1
+
+    def update(self, instance: Record, before: Mapping[str, Any]) -> bool:
+        """Write the changed columns of a stored row, with its version; False when nothing changed."""
+        changed = {name: value for name, value in state(instance).items() if before.get(name) != value}
+        if not changed:
+            return False
+        identity = {name.removeprefix("identity."): value for name, value in changed.items() if name.startswith("identity.")}
+        own = {name: value for name, value in changed.items() if not name.startswith("identity.")}
+        stamps = {"modified_at": self.now, "modified_by": self.scope.actor, "version": models.F("version") + 1}
+        if identity:
+            SubjectIdentity._base_manager.filter(pk=instance.identity.pk).update(**identity, **stamps)
+        if own or identity:
+            type(instance)._base_manager.filter(pk=instance.pk).update(**own, **stamps)
+        return True
+
+
+def state(instance: Record) -> dict[str, Any]:
+    """The columns of a record that an import may change, the patient's identity included."""
+    untold = {"id", "version", "created_at", "created_by", "modified_at", "modified_by"}
+    columns = {
+        field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields if field.name not in untold
+    }
+    if isinstance(instance, Patient):
+        columns.update({f"identity.{name}": value for name, value in state(instance.identity).items()})
+        columns = {name: value for name, value in columns.items() if name not in ("identity.patient_id", "identity.site_id")}
+    return columns
+
+
+def unique_faults(spec: EntitySpec, targets: Iterable[Target]) -> list[Fault]:
+    """Rows that break a uniqueness rule of their table, among the file's own and the stored rows."""
+    rules = [
+        rule
+        for rule in model_of(spec.slug)._meta.constraints
+        if isinstance(rule, models.UniqueConstraint) and "patient" in rule.fields and len(rule.fields) > 1
+    ]
+    faults = []
+    for target in targets:
+        rows = target.rows[spec.slug]
+        matched = {row.ref for row in rows}
+        others = [one for one in target.stored[spec.slug] if one.pk not in matched]
+        for rule in rules:
+            columns = [spec_column(spec, name) for name in rule.fields if name != "patient"]
+            seen = {tuple(getattr(one, column) for column in columns) for one in others}
+            for row in rows:
+                values = tuple(getattr(row.instance, column) for column in columns)
+                if None not in values and values in seen:
+                    name = rule.name.split("_")[0] if rule.name.startswith("H") else "unique"
+                    message = f"Another row of this patient has the same {', '.join(rule.fields[1:])} ({name})"
+                    faults.append(row.fault("unique", message, column=rule.fields[1]))
+                seen.add(values)
+    return faults
+
+
+def spec_column(spec: EntitySpec, name: str) -> str:
+    item = spec.by_name.get(name)
+    return f"{name}_id" if item is not None and item.kind is Kind.REFERENCE else name

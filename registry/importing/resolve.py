@@ -1,0 +1,217 @@
+"""Whose row is it, on what does it hang, is it known already: ties parsed rows to patients, parents and stored rows."""
+
+import hashlib
+import hmac
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from registry.access import Scope
+from registry.dictionary import registry_id
+from registry.dictionary.cells import BLANK
+from registry.dictionary.compiled import Dictionary, EntitySpec
+from registry.dictionary.items import Kind
+from registry.entities import model_of
+from registry.importing.parse import ABSENT, REFERENCES, ParsedRow, links
+from registry.importing.report import Fault
+from registry.models import Patient, Record, Site, SubjectIdentity
+from registry.services import local_hash
+
+#: Which parent an entity's own code asks for: (column, code) -> parent.
+ASKED_PARENT = {
+    "response": ("context", {"CART": "infusion", "SALVAGE": "salvage", "HSCT": "hsct"}),
+    "salvage": ("trigger", {"RELAPSE": "relapse", "NONRESPONSE": "infusion"}),
+}
+
+
+@dataclass(eq=False)
+class Target:
+    """A patient of the source: known already (`instance.pk`), or about to be registered at `site`."""
+
+    source_id: str
+    site: str
+    instance: Patient | None = None
+    rows: dict[str, list[ParsedRow]] = field(default_factory=lambda: defaultdict(list))
+    stored: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+
+
+def key_hash(slug: str, key: str) -> str:
+    """What is kept of a row's own key: keyed, because keys may hold local numbers."""
+    return hmac.new(settings.FIELD_KEY.encode(), f"row\x1f{slug}\x1f{key}".encode(), hashlib.sha256).hexdigest()
+
+
+class Patients:
+    """Finds the patient a row speaks of: in the bundle, by registry id, or by the remembered hash of the source's id."""
+
+    def __init__(self, scope: Scope, default_site: str) -> None:
+        self.sites = {site.code: site for site in Site.objects.all()}
+        self.scope, self.default_site = scope, default_site
+        self.targets: dict[str, list[Target]] = defaultdict(list)
+        self._looked_up: dict[str, Target | str] = {}
+
+    def enroll(self, row: ParsedRow, site: str) -> Target | str:
+        """The target of a row of patient.csv; a text says why there is none."""
+        if any(known.site == site for known in self.targets[row.patient]):
+            return "duplicate"
+        target = Target(row.patient, site, self._stored(row.patient, [site]))
+        self.targets[row.patient].append(target)
+        return target
+
+    def _stored(self, text: str, sites: list[str]) -> Patient | None:
+        if registry_id.is_valid(text):
+            found = Patient.objects.filter(registry_id=text, voided=False).select_related("identity", "site").first()
+            if found:
+                return found
+        hashes = [local_hash(site, text) for site in sites]
+        identity = (
+            SubjectIdentity.objects.filter(site_local_hash__in=hashes).select_related("patient__identity", "patient__site")
+        )[:2]
+        return identity[0].patient if len(identity) == 1 else None
+
+    def find(self, text: str) -> Target | str:
+        """The target of a clinical row; a text says why there is none."""
+        own = self.targets.get(text, [])
+        if len(own) == 1:
+            return own[0]
+        if len(own) > 1:
+            return f"Patient '{text}' stands at several sites in this bundle; use the registry id"
+        if text not in self._looked_up:
+            sites = [self.default_site] if self.default_site else list(self.sites)
+            stored = self._stored(text, sites)
+            if stored is None:
+                self._looked_up[text] = f"Patient '{text}' is not in patient.csv and not known here"
+            else:
+                self._looked_up[text] = Target(text, stored.site.code, stored)
+        return self._looked_up[text]
+
+    def all(self) -> list[Target]:
+        """Every patient the bundle speaks of; several names of one patient count once."""
+        listed = [target for targets in self.targets.values() for target in targets]
+        return listed + [target for target in self._looked_up.values() if isinstance(target, Target)]
+
+
+def load_stored(targets: list[Target], dictionary: Dictionary) -> None:
+    """Read what the registry holds of these patients, once per entity."""
+    by_patient = {target.instance.pk: target for target in targets if target.instance is not None}
+    for spec in dictionary:
+        if spec.of_patient and by_patient:
+            for row in model_of(spec.slug).objects.filter(patient_id__in=list(by_patient), voided=False).order_by("pk"):
+                by_patient[row.patient_id].stored[spec.slug].append(row)
+
+
+def resolve_links(row: ParsedRow, spec: EntitySpec, keyed: dict[str, dict[str, ParsedRow]]) -> list[Fault]:
+    """Fill `row.parent_refs` from keys, or from the only possible parent where the column was left out."""
+    faults: list[Fault] = []
+    asked = _asked_parent(row, spec)
+    for column, slug in links(spec).items():
+        written = row.parents[column]
+        if written is ABSENT:
+            parent = _only_parent(row, spec, column, slug, asked, faults)
+        elif written is None:
+            parent = None
+        else:
+            parent = _by_key(row, slug, str(written), keyed)
+            if parent is None:
+                faults.append(row.fault("parent", f"There is no {slug} '{written}' of this patient", column=column))
+        row.parent_refs[column] = parent
+    one_of = spec.entity.one_of
+    if one_of and not faults and sum(row.parent_refs[name] is not None for name in one_of) != 1:
+        faults.append(row.fault("parent", f"The row must name exactly one of: {', '.join(one_of)}", column=asked or one_of[0]))
+    return faults
+
+
+def _asked_parent(row: ParsedRow, spec: EntitySpec) -> str:
+    column, wanted = ASKED_PARENT.get(spec.slug, ("", {}))
+    return wanted.get(row.answers.get(column, BLANK).value, "") if column else ""
+
+
+def candidates(target: Target, slug: str) -> list[tuple[int, Any]]:
+    """Every row of a patient that could be a parent: (ref, instance or parsed row)."""
+    parsed = target.rows[slug]
+    matched = {row.ref for row in parsed}
+    return [(row.ref, row) for row in parsed] + [(one.pk, one) for one in target.stored[slug] if one.pk not in matched]
+
+
+def _only_parent(
+    row: ParsedRow, spec: EntitySpec, column: str, slug: str, asked: str, faults: list[Fault]
+) -> int | None:
+    if column not in dict(spec.parents):
+        return None
+    one_of = spec.entity.one_of
+    if one_of and column != asked and (asked or any(row.parents[name] is not ABSENT for name in one_of)):
+        return None
+    possible = candidates(row.target, slug)
+    if not one_of:
+        possible = [(ref, one) for ref, one in possible if not _surely_later(one, slug, row, spec)]
+    if len(possible) == 1:
+        return possible[0][0]
+    if possible:
+        message = f"The patient has {len(possible)} rows of {slug}: say which in a column '{column}' (its key, or blank)"
+        faults.append(row.fault("parent", message, column=column))
+    return None
+
+
+def _surely_later(one: Any, slug: str, row: ParsedRow, spec: EntitySpec) -> bool:
+    """Whether a possible parent is dated after the row itself: then it cannot be its parent."""
+    dated_by = model_of(slug).entity.dated_by
+    parent_date = one.answers.get(dated_by, BLANK).value if isinstance(one, ParsedRow) else getattr(one, dated_by)
+    own = row.answers.get(spec.entity.dated_by, BLANK)
+    return bool(parent_date and own.value and own.precision in ("D", "") and parent_date > own.value)
+
+
+def _by_key(row: ParsedRow, slug: str, key: str, keyed: dict[str, dict[str, ParsedRow]]) -> int | None:
+    named = keyed.get(slug, {}).get(key)
+    if named is not None:
+        return named.ref if named.target is row.target else None
+    wanted = key_hash(slug, key)
+    return next((one.pk for one in row.target.stored[slug] if one.source_key == wanted), None)
+
+
+def match_stored(target: Target, spec: EntitySpec) -> list[Fault]:
+    """Recognise rows that the registry holds already: by key, else by parent and date, singletons by patient."""
+    stored, taken, faults = target.stored[spec.slug], set(), []
+    by_key = {one.source_key: one for one in stored if one.source_key}
+    by_nature: dict[tuple, list[Record]] = defaultdict(list)
+    for one in stored:
+        by_nature[_nature(spec, getattr(one, spec.entity.dated_by), {name: getattr(one, f"{name}_id") for name, _s in spec.parents})].append(one)
+    rows = target.rows[spec.slug]
+    if not spec.entity.many and len(rows) > 1:
+        return [row.fault("unique", f"A patient has one {spec.entity.label.lower()}; this is another") for row in rows[1:]]
+    for row in rows:
+        found = by_key.get(key_hash(spec.slug, row.key)) if row.key else None
+        if found is None:
+            found = _natural_match(row, spec, stored, by_nature, taken)
+        if found is not None and found.pk not in taken:
+            taken.add(found.pk)
+            row.instance, row.ref = found, found.pk
+    return faults
+
+
+def _natural_match(
+    row: ParsedRow, spec: EntitySpec, stored: list[Record], by_nature: dict[tuple, list[Record]], taken: set[int]
+) -> Record | None:
+    if not spec.entity.many:
+        return stored[0] if stored else None
+    nature = _nature(spec, row.answers.get(spec.entity.dated_by, BLANK).value, row.parent_refs)
+    for one in by_nature.get(nature, ()):
+        if one.pk not in taken and not (row.key and one.source_key):
+            return one
+    return None
+
+
+def _nature(spec: EntitySpec, moment: Any, parents: dict[str, int | None]) -> tuple:
+    return (moment, *(parents.get(name) for name, _slug in spec.parents))
+
+
+def reference_values(row: ParsedRow, spec: EntitySpec, known: dict[str, dict[str, Any]]) -> list[Fault]:
+    """Faults of codes of sites, protocols and products that neither the registry nor the bundle knows."""
+    faults = []
+    for item in spec.items:
+        answer = row.answers.get(item.name, BLANK)
+        if item.kind is Kind.REFERENCE and item.target in REFERENCES and answer.value is not None:
+            if answer.value not in known[item.target]:
+                message = f"{item.item.label}: there is no {item.target} '{str(answer.value)[:60]}'"
+                faults.append(row.fault("parent", message, column=item.name))
+    return faults
