@@ -1,7 +1,7 @@
 """Wholly synthetic cohorts: the founding demonstration and larger ones for benchmarks.
 
-The patients are invented. They show that the code computes what the published text reports and are no evidence about
-patients. See README.md in this folder.
+The patients are invented. They show that the code computes what the published text reports and are no
+evidence about patients. See README.md in this folder.
 """
 
 from analytics.synthetic.bundle import cohort_bundle, founding_bundle, write_bundle

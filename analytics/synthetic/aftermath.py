@@ -1,4 +1,4 @@
-"""Draw what follows a relapse: lines of salvage, transplant, next relapse - consistent with a given last day and fate."""
+"""Draw what follows a relapse: lines, transplant, next relapse, consistent with a given last day and fate."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LATER_CATEGORIES = {"CHEMO": 5.0, "INO": 4.0, "BLINA": 3.0, "TARGETED": 1.0}
 
 
 def draw_aftermath(dice: Dice, kind: str, *, end: int, dead: bool, two_lines: bool = False) -> Aftermath:
-    """Fill in one aftermath. `two_lines`: a transplanted patient whose line 1 failed and line 2 led to remission."""
+    """Fill in one aftermath. `two_lines`: line 1 failed, the remission before HSCT came with line 2."""
     after = Aftermath(kind=kind, end=end, dead=dead)
     if kind == UNTREATED:
         after.reason_untreated = "DIED_EARLY" if end <= 30 else "PALLIATIVE"

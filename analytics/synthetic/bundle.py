@@ -1,6 +1,7 @@
-"""Synthetic cohorts as import bundles: one list of rows per entity, header = field names of the data dictionary.
+"""Synthetic cohorts as import bundles: one list of rows per entity, named as in the data dictionary.
 
-WHOLLY SYNTHETIC: invented patients, no evidence. Sites, protocol titles, subject numbers and `source_document` say so.
+WHOLLY SYNTHETIC: invented patients, no evidence. Sites, protocol titles, subject numbers and
+`source_document` say so.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _bundle(courses: Iterable[Course], *, seed: int, marrow: Mapping[int, bool])
 
 
 def write_bundle(bundle: Mapping[str, Sequence[Row]], directory: Path | str) -> dict[str, int]:
-    """Write one CSV per entity (UTF-8, LF) into a folder and return the numbers of rows; empty entities are left out."""
+    """Write one CSV per entity (UTF-8, LF) into a folder; return row counts; skip empty entities."""
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     for slug, rows in bundle.items():

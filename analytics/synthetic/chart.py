@@ -1,4 +1,4 @@
-"""One synthetic patient's chart in the making: rows per entity, dates from days, and where the patient is treated."""
+"""One synthetic patient's chart in the making: rows per entity, dates from days, site and protocol."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SLUGS = (
 )
 
 NOTICE = (
-    "SYNTHETIC: these patients are wholly invented. They show that the code computes what the text reports and are no "
-    "evidence about patients."
+    "SYNTHETIC: these patients are wholly invented. They show that the code computes what the text reports "
+    "and are no evidence about patients."
 )
 SITES = {"SYNA": 0.58, "SYNB": 0.17, "SYNC": 0.15, "SYND": 0.10}
 #: short code: product, phase, open from, open to
@@ -98,7 +98,7 @@ class Chart:
         self.relapses_before = self._relapses_before()
 
     def _diagnosis_day(self) -> int:
-        """Months to years before the infusion, longer with a prior transplant, never before 8 weeks of age."""
+        """Months to years before the infusion, longer with a prior transplant, never under 8 weeks of age."""
         gap = self.dice.between(520, 2300) if self.course.prior_transplant else self.dice.between(240, 1800)
         return -min(gap, max(190, self.course.age_days - 60))
 

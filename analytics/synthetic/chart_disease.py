@@ -1,4 +1,4 @@
-"""How the synthetic patient's leukemia did: responses, relapses, and the lines and transplants that hang on them."""
+"""How the synthetic patient's leukemia did: responses, relapses, and what hangs on them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _transplanted(chart: Chart, day: int, reason: str) -> None:
 
 
 def _aftermath(chart: Chart, index: str, after: Aftermath) -> None:
-    """The first relapse (or the failed infusion) with its lines, the transplant, the next relapse with its line."""
+    """First relapse (or failed infusion) and its lines, transplant, next relapse and its line."""
     course, opened = chart.course, chart.course.opened
     parents = {"infusion": index}
     if course.relapse is not None:

@@ -100,7 +100,7 @@ def _engrafted(chart: Chart, day: int, alive_until: int) -> str:
 
 
 def write_line(chart: Chart, line: Line, *, opened: int, parents: dict[str, str], stopped_by: int) -> str:
-    """Write one salvage line; `opened` is the day it counts from, `stopped_by` the latest day it can have ended."""
+    """Write one salvage line; `opened` is the day it counts from, `stopped_by` the latest day of its end."""
     dice = chart.dice
     trigger = "RELAPSE" if parents.get("relapse") else "NONRESPONSE"
     companion = dice.pick(COMPANIONS.get(line.category, {"": 1.0}))

@@ -1,7 +1,7 @@
 """The course of one synthetic patient in whole days: what happened and when, before any chart is written.
 
-Nothing here describes a real person. Days count from the index infusion (`Course`) or from the relapse, or the failed
-response, that opens the aftermath (`Aftermath`).
+Nothing here describes a real person. Days count from the index infusion (`Course`) or from the relapse, or
+the failed response, that opens the aftermath (`Aftermath`).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Aftermath:
     reason_untreated: str = ""
 
     def efs(self) -> tuple[int, bool] | None:
-        """Days from line 1 to failure, next relapse or death and whether that happened; None: not in that analysis."""
+        """Days from line 1 to failure, next relapse or death, and whether it came; None: not analysed."""
         if not self.lines or self.lines[0].intent == "PALLIATIVE":
             return None
         first = self.lines[0]

@@ -1,7 +1,7 @@
 """Seeded dice that fall alike on every machine.
 
-Only `random.Random.random()` is used, the one method whose sequence Python promises to keep for a given seed, and only
-additions, multiplications and comparisons follow it, which every machine computes alike.
+Only `random.Random.random()` is used, the one method whose sequence Python promises to keep for a given
+seed, and only additions, multiplications and comparisons follow it, which every machine computes alike.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: A quantile table: (probability, value) pairs from (0, smallest) to (1, largest), straight lines between them.
+#: A quantile table: (probability, value) pairs from (0, smallest) to (1, largest), straight lines between.
 Quantiles = Sequence[tuple[float, int]]
 
 

@@ -1,8 +1,9 @@
 """The founding demonstration cohort: 195 invented courses that reproduce the numbers of a published abstract.
 
-WHOLLY SYNTHETIC. The courses are constructed so that the registry's code must print the published figures (`targets.json`);
-they show that the code computes what it should and are no evidence about patients. The survival curve is fixed by the
-order of deaths and last contacts and by three pinned days; three P values are met by rearranging labels (`steer`).
+WHOLLY SYNTHETIC. The courses are constructed so that the registry's code must print the published figures
+(`targets.json`); they show that the code computes what it should and are no evidence about patients. The
+survival curve is fixed by the order of deaths and last contacts and by three pinned days; three P values
+are met by rearranging labels (`steer`).
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ LONGEST = {UNTREATED: 75, EARLY_DEATH: 26, PALLIATIVE: 200, FAILED: 500, CR_DEAT
 ALIVE = {HSCT_CR: 16, HSCT_RELAPSE: 3, CR_ALIVE: 9, CR_RELAPSE: 2, LATE_CR_ALIVE: 2}
 TWO_LINES = {HSCT_CR: 3, HSCT_RELAPSE: 4, HSCT_DEATH: 1}
 
-# Deaths after relapse, in days: (number, first, last) spread evenly with jitter. The pinned ones make the median (15.3
-# months = day 466) and its limits (9 and 27 months = days 274 and 822); 48 deaths before 24 months make 43 %.
+# Deaths after relapse, in days: (number, first, last) spread evenly with jitter. The pinned ones make the
+# median (15.3 months = day 466) and its limits (9 and 27 months = days 274 and 822); 48 deaths before 24
+# months make 43 %.
 DEATH_DAYS = (
     *((9, 5, 57), (23, 60, 270), (1, 274, 274), (9, 282, 462), (1, 466, 466), (5, 478, 724)),
     *((2, 745, 812), (1, 822, 822), (1, 960, 1100), (1, 1580, 1800)),
@@ -107,7 +109,7 @@ def founding_courses(seed: int) -> list[Course]:
 
 
 def marrow_relapses(courses: list[Course], seed: int) -> dict[int, bool]:
-    """Say by number whether the first relapse involved the marrow: 67 of 85, never when it was radiated locally."""
+    """Say by number whether the first relapse involved the marrow: 67 of 85, never one radiated locally."""
     relapsed = [course for course in courses if course.relapse is not None]
     local = [course for course in relapsed if any(x.category == "RT_LOCAL" for x in course.aftermath.lines)]
     others = Dice("founding, marrow", seed).shuffled(course for course in relapsed if course not in local)
@@ -146,7 +148,7 @@ def _relapsed(seed: int) -> list[Course]:
 
 
 def _course(dice: Dice, after: Aftermath, *, relapse: int, age: int, prior: bool) -> Course:
-    """Place the course in the calendar: the living were last seen within the year before the cut-off, if possible."""
+    """Place the course in the calendar: the living are last seen shortly before the cut-off."""
     last = CUTOFF.toordinal() - relapse - after.end
     if after.dead:
         day0 = dice.between(FIRST_INFUSION.toordinal(), min(LAST_INFUSION.toordinal(), last))
@@ -266,7 +268,7 @@ def _prior_transplants(dice: Dice, afters: list[Aftermath]) -> list[bool]:
 
 
 def _relapse_days(dice: Dice, afters: list[Aftermath], early: list) -> list[int]:
-    """Days from infusion to relapse: the early ones to the early, the long ones to those with room before the cut-off."""
+    """Days from infusion to relapse: short ones to the early, long ones where there is room."""
     pool = [day for segment in RELAPSE_DAYS for day in _spread(dice, *segment)]
     early_pool, late_pool = dice.shuffled(pool[:EARLY]), sorted(pool[EARLY:])
     span = CUTOFF.toordinal() - FIRST_INFUSION.toordinal() - 30

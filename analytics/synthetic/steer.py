@@ -1,8 +1,8 @@
 """Put labels on given survival times until a log-rank statistic is met, all margins kept.
 
-The demonstration cohort must reproduce published P values. The times stay as drawn; only who carries which label is
-searched, by swapping two labels at a time and keeping what brings the statistic nearer. Sums, products and quotients only:
-every machine takes the same steps.
+The demonstration cohort must reproduce published P values. The times stay as drawn; only who carries which
+label is searched, by swapping two labels at a time and keeping what brings the statistic nearer. Sums,
+products and quotients only: every machine takes the same steps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Times = Sequence[tuple[int, bool]]
 
 
 def logrank_statistic(times: Times, labels: Sequence[Hashable]) -> float:
-    """Return the k-sample log-rank chi-square (hypergeometric variance, ties as usual), from its definition."""
+    """Return the k-sample log-rank chi-square (hypergeometric variance), from its definition."""
     groups = list(dict.fromkeys(labels))
     place = {label: number for number, label in enumerate(groups)}
     order = sorted(range(len(times)), key=lambda row: times[row][0])

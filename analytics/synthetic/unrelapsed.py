@@ -1,4 +1,4 @@
-"""Draw courses without a relapse of the index remission: lasting remissions, deaths in remission, non-responders."""
+"""Draw courses without a relapse of the index remission: lasting remission, death in it, non-response."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw_start(dice: Dice, *, latest: int | None = None) -> Course:
 
 
 def last_contact(dice: Dice, course: Course) -> int:
-    """Days from infusion to the last contact of a living patient: in the year before the cut-off, a few lost earlier."""
+    """Days from infusion to the last contact of the living: near the cut-off, a few lost earlier."""
     span = CUTOFF.toordinal() - course.day0
     return (
         dice.between(500, span - 800) if span > 1400 and dice.chance(0.06) else span - dice.between(10, 330)

@@ -1,7 +1,7 @@
-"""The synthetic founding cohort meets every published figure, read from its rows by the definitions of the endpoints.
+"""The synthetic founding cohort meets every published figure, read from its rows by the endpoints' rules.
 
-The derivations here are written out literally from the bundle's own rows (milestones, durations); curves, limits and
-P values come from the product's statistics. Targets: `analytics/synthetic/targets.json`.
+The derivations here are written out literally from the bundle's own rows (milestones, durations); curves,
+limits and P values come from the product's statistics. Targets: `analytics/synthetic/targets.json`.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class Reading:
         found: dict[str, date] = {}
         for row in self.bundle["response"]:
             who, on = row["patient"], day(row["assessment_date"])
-            if row["infusion"] == self.index_key[who] and row["response"] in {"CR", "CRi", "MLFS"}:
-                if (on - self.index[who]).days <= 100:
-                    found[who] = min(on, found.get(who, on))
+            good = row["response"] in {"CR", "CRi", "MLFS"} and (on - self.index[who]).days <= 100
+            if good and row["infusion"] == self.index_key[who]:
+                found[who] = min(on, found.get(who, on))
         return found
 
     def _first_relapses(self) -> dict[str, dict[str, str]]:
