@@ -1,0 +1,57 @@
+"""The settings every report prints: windows, constants, which codes count, how intervals are drawn.
+
+One frozen object; nothing in the study floor holds a number of its own. Source: ENDPOINTS 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conventions:
+    """How this registry counts days, what it calls a remission, a relapse and a transplant.
+
+    Durations are whole days, end minus start, the same day is 0. An event comes before a censoring of the
+    same day; a relapse before a death; a treatment started on the day of the relapse follows it. Source:
+    ENDPOINTS 1.
+    """
+
+    days_per_month: float = 30.4375  # 365.25 / 12; a unit of display only
+    days_per_year: float = 365.25  # ages are not rounded down to whole years
+    early_relapse_max_days: int = 182  # 6 x 30.4375 = 182.625, boundary inclusive (ENDPOINTS 3.4)
+    d28_window: tuple[int, int] = (21, 42)
+    d28_target: int = 28
+    best_response_window: int = 100
+    eliana_window: int = 91  # 3 months; remission kept for at least `eliana_kept`
+    eliana_kept: int = 28
+    cr_set: tuple[str, ...] = ("CR", "CRi", "MLFS")
+    include_mrd_relapse: bool = False
+    hsct_types: tuple[str, ...] = ("ALLO", "SYNGENEIC")
+    stale_disease_days: int = 365
+    zero_duration: float = (
+        0.5  # only where a row (entry, end] would vanish; elsewhere a duration of 0 stays 0
+    )
+    combined_marrow_pct: float = 5.0
+    at_months: tuple[int, ...] = (6, 12, 24, 36, 60)
+    ci_level: float = 0.95
+    ci_type: str = "log-log"
+    smallest_group: int = 5  # a comparison with a smaller group is not made
+    fewest_events: int = 5
+
+    def as_json(self) -> dict[str, Any]:
+        """The settings as they are stored with a snapshot and printed in a report."""
+        return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
+
+    @property
+    def at_days(self) -> tuple[float, ...]:
+        """The days at which curves are read: 182.625, 365.25, 730.5, 1095.75, 1826.25 by default."""
+        return tuple(months * self.days_per_month for months in self.at_months)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+DEFAULT = Conventions()

@@ -1,0 +1,227 @@
+"""Frozen tables, typed: what existed at the cut-off, one row per fact, patients as numbers.
+
+`load` reads the CSV texts of a snapshot. A row dated after the cut-off does not exist, whatever other dates
+it holds; a later date inside an earlier row is blanked. A missing table or column is an empty one. Source:
+ENDPOINTS 2.1, 3.15.1.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.study import days
+from analytics.study.days import Flags, Floats
+from analytics.study.schema import LAYOUTS, UNDATED, WITHOUT_PATIENT, Layout
+
+Ints = NDArray[np.int64]
+
+REGISTRY_CONSENTS = ("REGISTRY", "REGISTRY_AGE_OF_MAJORITY", "WAIVER")
+ACTIVE_CONSENTS = ("GIVEN", "WAIVED")
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The tables at a cut-off. Patients are numbered by their id; column `who` holds that number in every
+    table.
+
+    cutoff: the day from which nothing is known, per patient (the withdrawal of a patient who stopped
+    collection); deleted: the patient asked for deletion; consented: an active REGISTRY or WAIVER row is on
+    file. findings: open ERROR findings, one row per (who, rule, column read).
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    patients: tuple[str, ...]
+    cutoff: Floats
+    deleted: Flags
+    consented: Flags
+    findings: pd.DataFrame
+
+    def __getitem__(self, slug: str) -> pd.DataFrame:
+        return self.tables[slug]
+
+    @property
+    def size(self) -> int:
+        return len(self.patients)
+
+
+def load(tables: Mapping[str, str], cutoff: date) -> Frames:
+    """The frozen tables of a snapshot as they stood at the end of the cut-off day."""
+    read = {slug: _read(tables.get(slug, ""), layout, slug) for slug, layout in LAYOUTS.items()}
+    patients = _patients(read)
+    number = pd.Index(patients)
+    for slug, frame in read.items():
+        if slug not in WITHOUT_PATIENT:
+            frame["who"] = number.get_indexer(frame["patient"]).astype(np.int64)
+    last = np.full(len(patients), days.day_number(cutoff))
+    deleted, last = _withdrawals(read["consent"], last)
+    kept = {slug: _until(frame, slug, last) for slug, frame in read.items()}
+    return Frames(
+        tables=kept,
+        patients=tuple(patients),
+        cutoff=last,
+        deleted=deleted,
+        consented=_consented(kept["consent"], len(patients)),
+        findings=_findings(tables.get("findings", ""), number, kept),
+    )
+
+
+def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
+    wanted = {column: "category" for column in (*layout.codes, *layout.numbers)}
+    wanted |= {column: "category" for name in layout.all_dates for column in (name, f"{name}_precision")}
+    wanted |= dict.fromkeys((*layout.parents, "id", "patient"), "str")
+    raw = _csv(text, wanted)
+    out = pd.DataFrame(index=raw.index)
+    out["id"] = _integers(raw["id"], slug, "id")
+    out["patient"] = raw["patient"]
+    for name in layout.parents:
+        out[name] = _integers(raw[name], slug, name)
+    for name in layout.numbers:
+        out[name] = _by_value(
+            raw[name], lambda texts: pd.to_numeric(texts.where(texts != "")).to_numpy(float)
+        )
+    for name in layout.codes:
+        out[name] = raw[name]
+    for name in layout.all_dates:
+        _add_date(out, raw, name, dating=name == layout.dated_by)
+    return out
+
+
+def _csv(text: str, wanted: Mapping[str, str]) -> pd.DataFrame:
+    if not text.strip():
+        return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in wanted.items()})
+    raw = pd.read_csv(
+        io.StringIO(text), dtype=dict(wanted), usecols=lambda name: name in wanted, na_filter=False
+    )
+    for column in wanted:
+        if column not in raw:
+            raw[column] = pd.Series("", index=raw.index, dtype=wanted[column])
+    return raw
+
+
+def _integers(column: pd.Series, slug: str, name: str) -> Ints:
+    """Row numbers; -1 where blank."""
+    try:
+        return column.where(column != "", "-1").astype(np.int64).to_numpy()
+    except ValueError as error:
+        raise ValueError(f"{slug}.{name} must hold whole numbers: {error}") from None
+
+
+def _by_value(column: pd.Series, convert: object) -> NDArray:
+    """Convert each distinct text once, then spread the values over the rows."""
+    texts = pd.Series(column.cat.categories, dtype="object")
+    values = convert(texts)
+    if not len(values):
+        return np.full(len(column), np.nan)
+    return values[column.cat.codes.to_numpy()]
+
+
+def _day_numbers(texts: pd.Series) -> Floats:
+    parsed = pd.to_datetime(texts.where(texts != ""), format="%Y-%m-%d").to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(parsed), np.nan, parsed.astype(np.int64).astype(float))
+
+
+def _add_date(out: pd.DataFrame, raw: pd.DataFrame, name: str, *, dating: bool) -> None:
+    """A date and its precision; a date without a precision column is exact, a dating date left blank is
+    unknown."""
+    day = _by_value(raw[name], _day_numbers)
+    known = np.isfinite(day)
+    stated = _by_value(raw[f"{name}_precision"], lambda texts: texts.map(days.PRECISIONS).to_numpy(float))
+    if np.isnan(stated).any() and len(stated):
+        raise ValueError(f"{name}_precision must be D, M, Y or U")
+    precision = np.where(known, np.maximum(stated, days.EXACT), days.UNKNOWN if dating else stated)
+    precision = np.where(~known & (precision > days.NONE), days.UNKNOWN, precision)
+    out[name] = day
+    out[f"{name}_precision"] = precision.astype(np.int8)
+
+
+def _patients(read: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Every patient any table names, in the order of the ids, so that the order of rows does not matter."""
+    named = {slug for slug in read if slug not in WITHOUT_PATIENT}
+    return sorted(set().union(*(read[slug]["patient"].unique() for slug in named)))
+
+
+def _withdrawals(consent: pd.DataFrame, last: Floats) -> tuple[Flags, Floats]:
+    """Who asked for deletion, and the day collection stopped for those who asked for that.
+
+    A wish for deletion is honored at any cut-off. Only the consent to the registry itself counts, not that to
+    a trial or to sharing. A withdrawal without a scope stops collection. Source: DATA_DICTIONARY 4.2,
+    ENDPOINTS 3.15.1.
+    """
+    withdrawn = consent["kind"].isin(REGISTRY_CONSENTS) & (consent["status"] == "WITHDRAWN")
+    who = consent["who"].to_numpy()
+    delete = (withdrawn & (consent["withdrawal_scope"] == "DELETE")).to_numpy()
+    deleted = np.zeros(last.shape, dtype=bool)
+    deleted[who[delete]] = True
+    stopped = withdrawn.to_numpy() & ~delete & np.isfinite(consent["withdrawn_on"].to_numpy())
+    own = last.copy()
+    np.minimum.at(own, who[stopped], consent["withdrawn_on"].to_numpy()[stopped])
+    return deleted, own
+
+
+def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
+    """Rows dated up to the patient's cut-off, sorted by patient and date; later dates inside them blanked."""
+    layout = LAYOUTS[slug]
+    if slug in WITHOUT_PATIENT:
+        return frame.sort_values("id", kind="stable", ignore_index=True)
+    limit = last[frame["who"].to_numpy()]
+    if slug not in UNDATED:
+        exists = ~(frame[layout.dated_by].to_numpy() > limit)
+        frame, limit = frame[exists], limit[exists]
+    order = _order(frame, layout)
+    frame, limit = frame.iloc[order].reset_index(drop=True), limit[order]
+    for name in layout.dates:
+        later = frame[name].to_numpy() > limit
+        if later.any():
+            frame[name] = np.where(later, np.nan, frame[name])
+            frame[f"{name}_precision"] = np.where(later, days.NONE, frame[f"{name}_precision"]).astype(
+                np.int8
+            )
+    return frame
+
+
+def _order(frame: pd.DataFrame, layout: Layout) -> Ints:
+    keys = [frame["id"].to_numpy()]
+    if layout.order:
+        keys.append(frame[layout.order].to_numpy())
+    if layout.dated_by:
+        keys.append(np.where(np.isnan(frame[layout.dated_by]), -np.inf, frame[layout.dated_by]))
+    return np.lexsort((*keys, frame["who"].to_numpy()))
+
+
+def _consented(consent: pd.DataFrame, size: int) -> Flags:
+    """Patients with an active REGISTRY or WAIVER row at the cut-off."""
+    active = (
+        consent["kind"].isin(REGISTRY_CONSENTS)
+        & consent["status"].isin(ACTIVE_CONSENTS)
+        & consent["withdrawn_on"].isna()
+    )
+    out = np.zeros(size, dtype=bool)
+    out[consent["who"].to_numpy()[active.to_numpy()]] = True
+    return out
+
+
+def _findings(text: str, number: pd.Index, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Open ERROR findings whose rows all exist at the cut-off, one row per column they read."""
+    wanted = dict.fromkeys(("patient", "rule", "severity", "columns", "rows"), "str")
+    raw = _csv(text, wanted)
+    raw["who"] = number.get_indexer(raw["patient"])
+    raw = raw[(raw["severity"] == "ERROR") & (raw["who"] >= 0)].reset_index(drop=True)
+    named = raw["rows"].str.split(";").explode()
+    named = named[named.str.contains(":", regex=False).to_numpy(dtype=bool)]
+    gone = pd.Series(False, index=named.index)
+    if len(named):
+        slugs = named.str.split(":").str[0]
+        ids = pd.to_numeric(named.str.split(":").str[1], errors="coerce")
+        for slug in slugs.unique():
+            held = tables[slug]["id"] if slug in tables else pd.Series(dtype=np.int64)
+            gone = gone | ((slugs == slug) & ~ids.isin(held))
+    raw = raw.drop(index=gone[gone].index.unique())
+    out = raw.assign(column=raw["columns"].str.split(";")).explode("column")
+    return out[["who", "rule", "column"]].sort_values(["rule", "who", "column"], ignore_index=True)

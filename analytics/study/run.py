@@ -1,0 +1,59 @@
+"""Run a plan on frozen tables: the one function the rest of the registry calls.
+
+Pure and deterministic: the same tables, cut-off, strata and conventions give the same JSON, whatever the
+order of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from analytics.study.catalogue import PLANS, Analysis, Plan
+from analytics.study.cohort import Cohort, build
+from analytics.study.conventions import DEFAULT, Conventions
+from analytics.study.frames import load
+from analytics.study.stratify import chosen
+
+
+def run(
+    plan_key: str,
+    tables: Mapping[str, str],
+    *,
+    cutoff: date,
+    by: Sequence[str] = (),
+    conventions: Conventions = DEFAULT,
+) -> dict[str, Any]:
+    """Attrition and results of a plan as JSON types.
+
+    tables: CSV text per entity slug (and `findings`); cutoff: the last day that exists; by: strata known at
+    time zero. A ValueError names an unknown plan or a stratum that is unknown or forms after time zero.
+    `not_stratified` stands beside the results when strata are asked for. An empty population gives empty
+    results whose attrition says why.
+    """
+    plan = plan_of(plan_key)
+    strata = chosen(by, (analysis.moment for analysis in plan.analyses if not analysis.refuses_all))
+    cohort = build(plan.population, load(tables, cutoff), conventions)
+    done, skipped = {}, []
+    for analysis in plan.analyses:
+        reason = analysis.refuses(strata)
+        if reason:
+            skipped.append({"key": analysis.key, "reason": reason})
+        else:
+            done[analysis.key] = _result(cohort, analysis, strata)
+    out: dict[str, Any] = {"attrition": cohort.attrition, "results": done}
+    return out | {"not_stratified": skipped} if strata else out
+
+
+def plan_of(key: str) -> Plan:
+    """The plan of a key; a ValueError lists the known ones."""
+    if key not in PLANS:
+        raise ValueError(f"there is no plan {key!r}; plans: {', '.join(PLANS)}")
+    return PLANS[key]
+
+
+def _result(cohort: Cohort, analysis: Analysis, strata: tuple) -> dict[str, Any]:
+    """One result in JSON types; every kind names its endpoint and its definition."""
+    answer = analysis.compute(cohort.case, strata).as_json()
+    return {"kind": answer.pop("kind"), "endpoint": answer.pop("endpoint", analysis.question.key)} | answer
