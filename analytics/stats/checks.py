@@ -5,6 +5,7 @@ A fault is a ValueError that names the offending value and its position; nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,20 @@ def _sorted_positions(found: list[Any]) -> list[int]:
         return sorted(range(len(found)), key=lambda i: found[i])
     except TypeError:
         return sorted(range(len(found)), key=lambda i: label_text(found[i]))
+
+
+def strata_codes(
+    strata: ArrayLike | Sequence[ArrayLike] | None, *, length: int, kept: NDArray[np.bool_] | None
+) -> NDArray[np.int64] | None:
+    """One code per patient for the combination of all stratum variables (one array or a list of them)."""
+    if strata is None:
+        return None
+    several = isinstance(strata, (list, tuple)) and len(strata) and np.ndim(strata[0]) == 1
+    code = np.zeros(length, dtype=np.int64)
+    for one in strata if several else [strata]:
+        labels, position = grouping(one, length=length, name="strata")
+        code = code * max(len(labels), 1) + position
+    return code if kept is None else code[kept]
 
 
 def merged(*arrays: NDArray[Any]) -> list[NDArray[Any]]:

@@ -55,22 +55,8 @@ def logrank(
     expected event leave the test; df = groups left - 1.
     """
     rows, kept = prepare(days, event, entry=entry, group=group, highest=1)
-    layer = _strata(strata, length=np.shape(days)[0] if np.ndim(days) else 0, kept=kept)
+    layer = checks.strata_codes(strata, length=np.shape(days)[0] if np.ndim(days) else 0, kept=kept)
     return _compare(rows, layer, rho=rho)
-
-
-def _strata(
-    strata: ArrayLike | Sequence[ArrayLike] | None, *, length: int, kept: NDArray[np.bool_] | None
-) -> NDArray[np.int64] | None:
-    """One code per patient for the combination of all stratum variables."""
-    if strata is None:
-        return None
-    several = isinstance(strata, (list, tuple)) and len(strata) and np.ndim(strata[0]) == 1
-    code = np.zeros(length, dtype=np.int64)
-    for one in strata if several else [strata]:
-        labels, position = checks.grouping(one, length=length, name="strata")
-        code = code * max(len(labels), 1) + position
-    return code if kept is None else code[kept]
 
 
 def _compare(rows: Rows, layer: NDArray[np.int64] | None, *, rho: float) -> Comparison:
@@ -155,7 +141,7 @@ def pairwise(
     1979;6:65-70), Bonferroni, Benjamini-Hochberg (1995), over the pairs in which any event happened.
     """
     rows, kept = prepare(days, event, entry=entry, group=group, highest=1)
-    layer = _strata(strata, length=np.shape(days)[0], kept=kept)
+    layer = checks.strata_codes(strata, length=np.shape(days)[0], kept=kept)
     tests = []
     for a, b in combinations(range(len(rows.labels)), 2):
         both = (rows.group == a) | (rows.group == b)

@@ -1,4 +1,4 @@
-"""Every reference case computed with R (survival 3.5-3, cmprsk 2.2-11), by name, through the product's own engine."""
+"""Every reference case of R (survival 3.5-3, cmprsk 2.2-11), by name, through the product's own engine."""
 
 from pathlib import Path
 

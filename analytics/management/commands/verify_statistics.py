@@ -21,16 +21,14 @@ class Command(BaseCommand):
 
     help = (
         "Runs every reference case of DIR/oracle.json through the registry's own statistics and compares each "
-        "number within its tolerance. Example: manage.py verify_statistics --oracle tests/oracle --json outcome.json"
+        "number within its tolerance. Example: manage.py verify_statistics --json outcome.json"
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The oracle's folder and a file for the outcome."""
-        parser.add_argument("--oracle", metavar="DIR", help="folder with oracle.json; default: tests/oracle")
-        parser.add_argument(
-            "--json", metavar="FILE", help="write the outcome of every case to this file as JSON"
-        )
+        parser.add_argument("--oracle", metavar="DIR", help="folder with oracle.json (tests/oracle)")
+        parser.add_argument("--json", metavar="FILE", help="write every outcome here, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, print, and fail unless every case passed."""

@@ -8,10 +8,15 @@ from pathlib import Path
 from analytics.stats.oracle.folder import Case, read_cases
 from analytics.stats.oracle.judge import Rule, Value, compare
 from analytics.stats.oracle.kinds import KINDS
+from analytics.stats.oracle.regressions import REGRESSIONS
+from analytics.stats.oracle.tables import TABLES
 
 __all__ = ["STATUSES", "Case", "CaseOutcome", "judge_case", "read_cases", "run_oracle"]
 
 PASSED, FAILED, UNSUPPORTED = STATUSES = ("passed", "failed", "unsupported")
+
+
+ANSWERS = {**KINDS, **REGRESSIONS, **TABLES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +47,7 @@ def run_oracle(directory: str | Path) -> list[CaseOutcome]:
 def judge_case(case: Case) -> CaseOutcome:
     """One case: compute, compare, tell."""
     told = {"id": case.id, "kind": case.kind}
-    answer_of = KINDS.get(case.kind)
+    answer_of = ANSWERS.get(case.kind)
     if answer_of is None:
         return CaseOutcome(**told, status=UNSUPPORTED, message=f"kind {case.kind!r} is not offered")
     try:

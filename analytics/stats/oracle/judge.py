@@ -89,6 +89,8 @@ RELATIVE: dict[str, float] = {
     "stat": 1e-8,
 }
 COEFFICIENT = 1e-5  # of its standard error
+# R stops when the log-likelihood changes by less than 1e-11 of itself: its coefficients carry errors near 1e-8 of their se.
+FOLLOWS_COEFFICIENT = dict.fromkeys(("z", "p", "hr"), 1e-7)
 ROBUST = 2e-2
 ROBUST_KEYS = frozenset(("se", "z", "p", "hr_lower", "hr_upper", "wald_test"))
 PROPORTIONALITY = 1e-5
@@ -212,6 +214,8 @@ def _allowed(wanted: float, key: str, rule: Rule, path: tuple[str, ...], sibling
         return ROBUST * size + (0.005 if key == "wald_test" else 0.0)
     if key == "coef" and isinstance(sibling.get("se"), (int, float)):
         return COEFFICIENT * sibling["se"]
+    if key in FOLLOWS_COEFFICIENT and "coef" in sibling:
+        return FOLLOWS_COEFFICIENT[key] * size
     if key in EXACT_KEYS:
         return EXACT
     if key == "p" or key.startswith("p_") or key.endswith(("_p", "_p_cc", "_p_nocc")):
