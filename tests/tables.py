@@ -110,10 +110,12 @@ def from_rows(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
         for slug, t in numbered.items()
         for row in t
     }
+    births = {row["patient"]: row.pop("birth_date", "") for row in numbered.get("patient", ())}
     out = {}
     for slug, table in numbered.items():
         for row in table:
             _adopt(slug, row, numbered, ids)
+            _age(slug, row, births)
         out[slug] = _csv(slug, table)
     return out
 
@@ -133,6 +135,15 @@ def _adopt(slug: str, row: Row, rows: Mapping[str, list[Row]], ids: Mapping[Any,
     if parents and not any(parent in row for parent in parents):
         usual = [other for other in rows.get(parents[0], ()) if other["patient"] == row["patient"]]
         row[parents[0]] = usual[0]["id"] if usual else ""
+
+
+def _age(slug: str, row: Row, births: Mapping[str, str]) -> None:
+    """The age in days beside a dated row, where the birth date is known (stand-ins as they are)."""
+    born = births.get(row.get("patient", ""), "")
+    stand_in = partial(row.get(LAYOUTS[slug].dated_by, ""))[0] if slug in LAYOUTS else ""
+    birth = partial(born)[0]
+    if birth and stand_in:
+        row["age_days"] = str((date.fromisoformat(stand_in) - date.fromisoformat(birth)).days)
 
 
 def _csv(slug: str, table: list[Row]) -> str:

@@ -14,6 +14,7 @@ from analytics.study.catalogue import PLANS, Analysis, Plan
 from analytics.study.cohort import Cohort, build
 from analytics.study.conventions import DEFAULT, Conventions
 from analytics.study.frames import load
+from analytics.study.strata import Stratum
 from analytics.study.stratify import chosen
 
 
@@ -33,7 +34,7 @@ def run(
     results whose attrition says why.
     """
     plan = plan_of(plan_key)
-    strata = chosen(by, (analysis.moment for analysis in plan.analyses if not analysis.refuses_all))
+    strata = check_strata(plan_key, by)
     cohort = build(plan.population, load(tables, cutoff), conventions)
     done, skipped = {}, []
     for analysis in plan.analyses:
@@ -46,6 +47,12 @@ def run(
     return out | {"not_stratified": skipped} if strata else out
 
 
+def check_strata(plan_key: str, by: Sequence[str]) -> tuple[Stratum, ...]:
+    """The strata of these names; a ValueError says which cannot be used in this plan, why, and what to do instead."""
+    plan = plan_of(plan_key)
+    return chosen(by, (analysis.moment for analysis in plan.analyses if not analysis.refuses_all))
+
+
 def plan_of(key: str) -> Plan:
     """The plan of a key; a ValueError lists the known ones."""
     if key not in PLANS:
@@ -53,7 +60,7 @@ def plan_of(key: str) -> Plan:
     return PLANS[key]
 
 
-def _result(cohort: Cohort, analysis: Analysis, strata: tuple) -> dict[str, Any]:
+def _result(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...]) -> dict[str, Any]:
     """One result in JSON types; every kind names its endpoint and its definition."""
     answer = analysis.compute(cohort.case, strata).as_json()
     return {"kind": answer.pop("kind"), "endpoint": answer.pop("endpoint", analysis.question.key)} | answer
