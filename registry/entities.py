@@ -7,15 +7,22 @@ from django.db import models
 from registry.dictionary.compiled import Dictionary, EntitySpec, ItemSpec
 from registry.dictionary.items import Kind
 from registry.models import (
-    HSCT,
+    BCellAssessment,
     CARTInfusion,
     CARTProduct,
     Consent,
     Death,
     Diagnosis,
     Enrollment,
+    ExternalIdentifier,
     FollowUp,
+    GVHDEvent,
+    HSCT,
+    Lymphodepletion,
+    MRDTest,
     Patient,
+    PreInfusionAssessment,
+    PriorTherapy,
     Protocol,
     Record,
     Relapse,
@@ -23,6 +30,8 @@ from registry.models import (
     SalvageTherapy,
     Site,
     SubjectIdentity,
+    SubsequentMalignancy,
+    ToxicityEvent,
 )
 
 #: Entities in the order a patient meets them; parents before children, so imports can follow it.
@@ -31,16 +40,25 @@ MODELS: tuple[type[Record], ...] = (
     CARTProduct,
     Protocol,
     Patient,
+    ExternalIdentifier,
     Consent,
     Enrollment,
     Diagnosis,
+    PriorTherapy,
     CARTInfusion,
+    PreInfusionAssessment,
+    Lymphodepletion,
     HSCT,
     Relapse,
     SalvageTherapy,
     ResponseAssessment,
+    MRDTest,
+    BCellAssessment,
+    ToxicityEvent,
+    GVHDEvent,
     FollowUp,
     Death,
+    SubsequentMalignancy,
 )
 
 BY_SLUG: dict[str, type[Record]] = {model.entity.slug: model for model in MODELS}

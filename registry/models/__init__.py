@@ -3,18 +3,32 @@
 from registry.models.assessment import ResponseAssessment
 from registry.models.audit import Change, ChangeSeal
 from registry.models.base import PatientRecord, Record, StaleVersion, Status
+from registry.models.events import (
+    BCellAssessment,
+    GVHDEvent,
+    MRDTest,
+    SubsequentMalignancy,
+    ToxicityEvent,
+)
 from registry.models.infusion import CARTInfusion
 from registry.models.outcome import Death, FollowUp
 from registry.models.patient import CareSite, Consent, Diagnosis, Enrollment, Patient, SubjectIdentity
 from registry.models.people import ApiToken, Membership, User
+from registry.models.preparation import (
+    ExternalIdentifier,
+    Lymphodepletion,
+    PreInfusionAssessment,
+    PriorTherapy,
+)
 from registry.models.quality import Finding, ImportBatch
 from registry.models.reference import CARTProduct, Protocol, Site
 from registry.models.relapse import Relapse, SalvageTherapy
+from registry.models.submission import SubmittedForm
 from registry.models.transplant import HSCT
 
 __all__ = [
-    "HSCT",
     "ApiToken",
+    "BCellAssessment",
     "CARTInfusion",
     "CARTProduct",
     "CareSite",
@@ -24,12 +38,19 @@ __all__ = [
     "Death",
     "Diagnosis",
     "Enrollment",
+    "ExternalIdentifier",
     "Finding",
     "FollowUp",
+    "GVHDEvent",
+    "HSCT",
     "ImportBatch",
+    "Lymphodepletion",
+    "MRDTest",
     "Membership",
     "Patient",
     "PatientRecord",
+    "PreInfusionAssessment",
+    "PriorTherapy",
     "Protocol",
     "Record",
     "Relapse",
@@ -39,5 +60,8 @@ __all__ = [
     "StaleVersion",
     "Status",
     "SubjectIdentity",
+    "SubmittedForm",
+    "SubsequentMalignancy",
+    "ToxicityEvent",
     "User",
 ]
