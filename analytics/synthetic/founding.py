@@ -126,6 +126,7 @@ def _relapsed(seed: int) -> list[Course]:
         [(after.end, after.dead) for after in afters],
         [n < EARLY for n in range(RELAPSED)],
         target=EARLY_V_LATE,
+        worse=True,
     )
     prior = _prior_transplants(dice, afters)
     days = _relapse_days(dice, afters, early)
@@ -261,7 +262,9 @@ def _prior_transplants(dice: Dice, afters: list[Aftermath]) -> list[bool]:
     again = [n for n, after in enumerate(afters) if after.transplant is not None]
     times = [afters[n].survival_after_transplant() for n in again]
     labels = [n < PRIOR_AMONG_TRANSPLANTED for n in range(len(again))]
-    prior = dict(zip(again, steer(dice, times, labels, target=OS_BY_PRIOR_TRANSPLANT), strict=True))
+    prior = dict(
+        zip(again, steer(dice, times, labels, target=OS_BY_PRIOR_TRANSPLANT, worse=True), strict=True)
+    )
     rest = dice.shuffled(n for n in range(len(afters)) if n not in prior)
     prior |= {n: place < PRIOR_TRANSPLANT - PRIOR_AMONG_TRANSPLANTED for place, n in enumerate(rest)}
     return [bool(prior[n]) for n in range(len(afters))]

@@ -14,9 +14,12 @@ from analytics.synthetic.dice import Dice
 Times = Sequence[tuple[int, bool]]
 
 
-def logrank_statistic(times: Times, labels: Sequence[Hashable]) -> float:
-    """Return the k-sample log-rank chi-square (hypergeometric variance), from its definition."""
-    groups = list(dict.fromkeys(labels))
+def logrank_statistic(times: Times, labels: Sequence[Hashable], *, worse: Hashable = None) -> float:
+    """Return the k-sample log-rank chi-square (hypergeometric variance), from its definition.
+
+    With `worse`, a label of two, it is negative when that group has fewer events than expected.
+    """
+    groups = sorted(dict.fromkeys(labels), key=lambda label: label != worse)
     place = {label: number for number, label in enumerate(groups)}
     order = sorted(range(len(times)), key=lambda row: times[row][0])
     codes = [place[labels[row]] for row in order]
@@ -36,7 +39,8 @@ def logrank_statistic(times: Times, labels: Sequence[Hashable]) -> float:
         for row in range(start, stop):
             at_risk[codes[row]] -= 1
         start = stop
-    return _quadratic_form(score, variance)
+    statistic = _quadratic_form(score, variance)
+    return -statistic if worse is not None and score[0] < 0 else statistic
 
 
 def _add(score: list[float], variance: list[list[float]], at_risk: list[int], dead: list[int]) -> None:
@@ -72,18 +76,24 @@ def steer(
     *,
     target: tuple[float, float],
     groups: Sequence[Hashable] | None = None,
+    worse: Hashable = None,
     attempts: int = 400,
     steps: int = 400,
 ) -> list[Hashable]:
     """Rearrange the labels until the statistic lies inside `target` (lowest, highest).
 
     `groups` maps each label to the group tested (small groups pooled); without it the labels are the groups.
+    `worse` names the group of two that must do worse.
     """
     pooled = dict(zip(labels, groups or labels, strict=True))
     middle = (target[0] + target[1]) / 2
+
+    def statistic(arranged: Sequence[Hashable]) -> float:
+        return logrank_statistic(times, [pooled[label] for label in arranged], worse=worse)
+
     for _ in range(attempts):
         current = dice.shuffled(labels)
-        distance = abs(logrank_statistic(times, [pooled[label] for label in current]) - middle)
+        distance = abs(statistic(current) - middle)
         for _ in range(steps):
             if distance <= (target[1] - target[0]) / 2:
                 return current
@@ -91,7 +101,7 @@ def steer(
             if pooled[current[one]] == pooled[current[other]]:
                 continue
             current[one], current[other] = current[other], current[one]
-            moved = abs(logrank_statistic(times, [pooled[label] for label in current]) - middle)
+            moved = abs(statistic(current) - middle)
             if moved < distance:
                 distance = moved
             else:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date
-
-import pytest
 
 DATED_BY = {
     "consent": "effective_date",
@@ -20,6 +17,7 @@ DATED_BY = {
     "hsct": "hsct_date",
     "response": "assessment_date",
     "follow_up": "contact_date",
+    "gvhd": "onset_date",
     "death": "death_date",
 }
 PARENTS = {name: name for name in ("infusion", "relapse", "salvage", "hsct")} | {"cart_infusion": "infusion"}
@@ -32,8 +30,13 @@ MISSING = {"UNK", "ND", "NA", "PEND"}
 Rows = list[dict[str, str]]
 
 
-def _freeze(bundle: dict[str, Rows]) -> dict[str, str]:
-    keys = {(slug, row.get("key", "")): n for slug, rows in bundle.items() for n, row in enumerate(rows, 1)}
+def freeze(bundle: dict[str, Rows]) -> dict[str, str]:
+    """Return one CSV text per entity, with the ids, running numbers and ages that the registry would derive."""
+    keys = {
+        (slug, row.get("key", "")): number
+        for slug, rows in bundle.items()
+        for number, row in enumerate(rows, 1)
+    }
     birth = {row["patient"]: _stand_in(row["birth_date"])[0] for row in bundle["patient"]}
     return {slug: _table(slug, rows, keys, birth) for slug, rows in bundle.items()}
 
@@ -44,8 +47,7 @@ def _table(slug: str, rows: Rows, keys: dict[tuple[str, str], int], birth: dict[
     if dated_by:
         frozen.sort(key=lambda row: (row["patient"], row[dated_by], row["id"]))
         for row in frozen:
-            born, on = date.fromisoformat(birth[row["patient"]]), date.fromisoformat(row[dated_by])
-            row["age_days"] = (on - born).days
+            row["age_days"] = _days(birth[row["patient"]], str(row[dated_by]))
     _number(slug, frozen)
     columns = list(dict.fromkeys(name for row in frozen for name in row))
     text = io.StringIO()
@@ -64,8 +66,10 @@ def _row(slug: str, number: int, row: dict[str, str], keys: dict[tuple[str, str]
         if name in PARENTS:
             out[name] = keys[PARENTS[name], cell] if cell else ""
         elif cell in MISSING:
-            out[name], out_missing = "", f"{name}={cell}"
-            missing.append(out_missing)
+            out[name] = ""
+            missing.append(f"{name}={cell}")
+            if name.endswith(("_date", "_on")):
+                out[f"{name}_precision"] = "U"
         elif name.endswith(("_date", "_on")) and cell:
             out[name], out[f"{name}_precision"] = _stand_in(cell)
         else:
@@ -73,7 +77,13 @@ def _row(slug: str, number: int, row: dict[str, str], keys: dict[tuple[str, str]
     return out | {"missing": ";".join(missing)}
 
 
+def _days(born: str, on: str) -> int | str:
+    return (date.fromisoformat(on) - date.fromisoformat(born)).days if born and on else ""
+
+
 def _stand_in(cell: str) -> tuple[str, str]:
+    if cell in MISSING:
+        return "", "U"
     return (cell, "D") if len(cell) == 10 else (f"{cell}-15", "M")
 
 
@@ -89,8 +99,3 @@ def _number(slug: str, rows: list[dict[str, object]]) -> None:
             seen[parent] += 1
             given = str(row["components"]).split(";")
             row |= {"line_number": seen[parent], "category": min(given, key=HIERARCHY.index)}
-
-
-@pytest.fixture(scope="session")
-def freeze() -> Callable[[dict[str, Rows]], dict[str, str]]:
-    return _freeze
