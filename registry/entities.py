@@ -33,6 +33,7 @@ from registry.models import (
     SubsequentMalignancy,
     ToxicityEvent,
 )
+from registry.models.patient import IDENTITY_ITEMS
 
 #: Entities in the order a patient meets them; parents before children, so imports can follow it.
 MODELS: tuple[type[Record], ...] = (
@@ -96,7 +97,8 @@ def _parents(model: type[Record]) -> tuple[tuple[str, str], ...]:
 def _compile(model: type[Record]) -> EntitySpec:
     specs = _specs(model)
     if model is Patient:
-        specs = specs[:1] + _specs(SubjectIdentity)[:-1] + specs[1:]
+        apart = [spec for spec in _specs(SubjectIdentity) if spec.name in IDENTITY_ITEMS]
+        specs = specs[:1] + apart + specs[1:]
     return EntitySpec(model.entity, (model.__doc__ or "").strip(), tuple(specs), _parents(model))
 
 

@@ -1,0 +1,71 @@
+"""Is the process alive, and can it serve: two addresses for whoever runs the registry.
+
+`/healthz` answers for the process alone. `/readyz` asks the database, the migrations, the memory's triggers and the
+broker; it names what is missing and nothing else.
+"""
+
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from registry.memory import tracked_models
+from registry.memory_sql import SEAL, TABLE, sqlite_names
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Everything a request needs is there: 200, else 503 with the names of what is missing."""
+    checks = {"database": _database, "migrations": _migrations, "triggers": _triggers, "broker": _broker}
+    states = {}
+    for name, look in checks.items():
+        try:
+            states[name] = "ok" if look() else "missing"
+        except Exception:  # whatever fails, the answer to outsiders is the same
+            states[name] = "missing"
+    ready = all(state == "ok" for state in states.values())
+    return JsonResponse({"status": "ready" if ready else "not ready", **states}, status=200 if ready else 503)
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() == (1,)
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connections["default"])
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def missing_triggers() -> list[str]:
+    """Names of the memory's triggers that are absent or disabled; a write would escape them."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            held = {name for (name,) in cursor.fetchall()}
+            wanted = {f"{table}_no_{what}" for table in (TABLE, SEAL) for what in ("update", "delete", "replace")}
+            wanted |= {name for model in tracked_models() for name in sqlite_names(model._meta.db_table)}
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
+            held = {name for (name,) in cursor.fetchall()}
+            wanted = {f"{table}_{what}" for table in (TABLE, SEAL) for what in ("append_only", "no_truncate")}
+            wanted |= {
+                f"{model._meta.db_table}_{what}" for model in tracked_models() for what in ("remember", "no_truncate")
+            }
+        return sorted((wanted | {f"{TABLE}_seal"}) - held)
+
+
+def _triggers() -> bool:
+    return not missing_triggers()
+
+
+def _broker() -> bool:
+    from config.celery import app
+
+    with app.connection_for_write() as link:
+        link.ensure_connection(max_retries=1, timeout=2)
+    return True
