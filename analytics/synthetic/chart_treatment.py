@@ -107,13 +107,14 @@ def write_line(chart: Chart, line: Line, *, opened: int, parents: dict[str, str]
     start = opened + line.start
     again = write_infusion(chart, start, intent=f"REINF_{trigger}") if line.category == "CART_CD19" else ""
     stop = min(stopped_by, (opened + line.assessed if line.assessed else stopped_by) - dice.between(0, 6))
+    vague = dice.chance(0.04) and start + 31 < stop < chart.course.end - 31  # no doubt about the order
     return chart.add(
         "salvage",
         trigger=trigger,
         relapse=parents.get("relapse", ""),
         infusion=parents.get("infusion", ""),
         start_date=chart.date(start),
-        stop_date=chart.month(stop) if dice.chance(0.04) else chart.date(max(stop, start)),
+        stop_date=chart.month(stop) if vague else chart.date(max(stop, start)),
         stop_reason=_stop_reason(line),
         components=";".join(part for part in (line.category, companion) if part),
         intent=line.intent,

@@ -31,7 +31,7 @@ Rows = list[dict[str, str]]
 
 
 def freeze(bundle: dict[str, Rows]) -> dict[str, str]:
-    """Return one CSV text per entity, with the ids, running numbers and ages that the registry would derive."""
+    """Return one CSV text per entity, with the ids, numbers and ages that the registry would derive."""
     keys = {
         (slug, row.get("key", "")): number
         for slug, rows in bundle.items()
