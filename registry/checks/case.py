@@ -1,7 +1,8 @@
 """One patient's rows as frozen plain objects: what every edit check reads.
 
-A `Case` is built from database rows, from a form's candidate or from an import in memory, so that one set of checks
-serves all three. Dates are `PartialDate`, an unknown or blank date is None; codes are text, several codes a tuple.
+A `Case` is built from database rows, from a form's candidate or from an import in memory, so that one set of
+checks serves all three. Dates are `PartialDate`, an unknown or blank date is None; codes are text, several
+codes a tuple.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,13 +13,19 @@ from typing import Any
 
 from registry.dictionary.partial_date import DAY, PartialDate
 
+#: Responses that count as complete remission (data dictionary 6.1).
+CR_ANY = frozenset({"CR", "CRi", "MLFS"})
+#: Products without a CD19 binder, or with none we can name; used where the product's targets are not on file.
+NOT_SURELY_CD19 = frozenset({"CD22", "OTHER"})
+
 
 @dataclass(frozen=True, eq=False)
 class Row:
     """One row: `row.relapse_date`, `row.level`; an item without a value is None.
 
-    `parents` maps a parent column to the parent's id; `references` holds the rows a code column points to (protocol,
-    product), where a check needs them. `read` of the case records which columns a check looked at.
+    `parents` maps a parent column to the parent's id. A reference to a site, protocol or product holds its
+    code, one to another clinical row (`cart_infusion`) its id. An infusion also has `product_target`, the
+    antigens of its product.
     """
 
     entity: str
@@ -51,6 +58,14 @@ def dated(value: date | None, precision: str = "") -> PartialDate | None:
     return PartialDate(value, precision or DAY) if value is not None else None
 
 
+def targets_cd19(infusion: Row) -> bool:
+    """Whether the infused product is known to target CD19: by its antigens on file, else by its code."""
+    antigens = infusion.values.get("product_target")
+    if antigens:
+        return "CD19" in antigens
+    return infusion.product is not None and infusion.product not in NOT_SURELY_CD19
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """One patient with every row that is not voided, each entity in order of its date."""
@@ -69,8 +84,11 @@ class Case:
 
     def parent(self, row: Row, column: str) -> Row | None:
         """The parent row named by a column, if it is set and present."""
-        wanted = row.parents.get(column)
-        return self._by_key.get(f"{column}:{wanted}") if wanted is not None else None
+        return self.row(column, row.parents.get(column))
+
+    def row(self, entity: str, row_id: int | None) -> Row | None:
+        """A row by its entity and id, if it is on file."""
+        return self._by_key.get(f"{entity}:{row_id}") if row_id is not None else None
 
     @cached_property
     def _by_key(self) -> dict[str, Row]:
@@ -79,6 +97,28 @@ class Case:
     def date_of(self, row: Row) -> PartialDate | None:
         """The date a row is dated by."""
         return row.values.get(self.dated_by.get(row.entity, ""))
+
+    @cached_property
+    def dates(self) -> tuple[tuple[Row, str, PartialDate], ...]:
+        """Every date of the patient as (row, column, date) of any entity; blank and unknown are none."""
+        every = (self.patient, *(row for rows in self.rows.values() for row in rows))
+        return tuple(
+            (row, column, value)
+            for row in every
+            for column, value in row.values.items()
+            if value.__class__ is PartialDate
+        )
+
+    @cached_property
+    def remissions(self) -> tuple[Row, ...]:
+        """Response assessments that show a remission (CR, CRi, MLFS), in order of date."""
+        return tuple(row for row in self.of("response") if row.values.get("response") in CR_ANY)
+
+    @cached_property
+    def index_infusion(self) -> Row | None:
+        """The first dated PRIMARY infusion of a CD19 product (ENDPOINTS 2.2 without a cohort's filters)."""
+        found = (row for row in self.infusions if row.intent == "PRIMARY" and targets_cd19(row))
+        return next((row for row in found if row.infusion_date is not None), None)
 
     @property
     def death(self) -> Row | None:

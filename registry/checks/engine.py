@@ -1,7 +1,8 @@
-"""The engine of the edit checks: declares, runs and compares; a check itself is a few lines.
+"""The engine of the edit checks: declares and runs them; a check itself is a few lines.
 
-Three severities (data dictionary 1.2): ERROR - impossible or contradictory, the record stays a draft; WARNING - unusual,
-needs a reason; FLAG - acceptable, but an analysis needs an assumption. Interval logic of partial dates lives here.
+Three severities (data dictionary 1.2): ERROR - impossible or contradictory, the record stays a draft; WARNING
+- unusual, needs a reason; FLAG - acceptable, but an analysis needs an assumption. Partial dates are compared
+in `compare`.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,14 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.checks.case import Case, Row
-from registry.dictionary.partial_date import PartialDate
 
 ERROR, WARNING, FLAG = "ERROR", "WARNING", "FLAG"
+
+#: Order of two partial dates that cannot be decided (data dictionary 1.3).
+UNDECIDED_RULE = "A01"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: on which row and column, in words, and which columns and rows it read."""
+    """What a check found: on which row and column, in words, and which columns and rows it read.
+
+    A finding about the chart as a whole (something missing that no row can be blamed for) has no `record_id`.
+    """
 
     rule: str
     severity: str
@@ -49,12 +55,10 @@ class Check:
     sentence: str
     source: str
     look: Callable[..., Iterator[Hit]]
+    wants_today: bool
 
 
 CHECKS: dict[str, Check] = {}
-
-#: Order of two partial dates that cannot be decided (data dictionary 1.3).
-UNDECIDED_RULE = "A01"
 
 
 def check(rule: str, severity: str, sentence: str, *, source: str) -> Callable:
@@ -63,68 +67,30 @@ def check(rule: str, severity: str, sentence: str, *, source: str) -> Callable:
     def declare(function: Callable[..., Iterator[Hit]]) -> Callable[..., Iterator[Hit]]:
         if rule in CHECKS:
             raise ValueError(f"Check {rule} is declared twice")
-        CHECKS[rule] = Check(rule, severity, sentence, source, function)
+        CHECKS[rule] = Check(rule, severity, sentence, source, function, function.__code__.co_argcount == 2)
         return function
 
     return declare
 
 
 def hit(row: Row, column: str, message: str, *also: tuple[Row, str], reads: tuple[str, ...] = ()) -> Hit:
-    """A finding on `row.column`; `also` are the other cells read, `reads` further `entity.column` names."""
+    """A finding on `row.column`; `also` are the other cells read, `reads` further `entity.column` names.
+
+    `reads` names columns without their rows: evidence that was looked for and not found, or that only chose
+    the row. A blank column says that the finding is about the chart as a whole.
+    """
     return Hit(row, column, message, also, reads)
-
-
-def must_not_follow(
-    row: Row, column: str, other: Row, other_column: str, message: str, *, allowance: int = 0
-) -> Iterator[Hit]:
-    """row.column must not lie after other.column (plus an allowance in days): three-valued on partial dates."""
-    first, second = row.values.get(column), other.values.get(other_column)
-    if first is None or second is None:
-        return
-    yield from _compare(row, column, first, other, other_column, second, message, allowance)
-
-
-def must_not_precede(
-    row: Row, column: str, other: Row, other_column: str, message: str, *, allowance: int = 0
-) -> Iterator[Hit]:
-    """row.column must not lie before other.column (minus an allowance in days): three-valued on partial dates."""
-    first, second = row.values.get(column), other.values.get(other_column)
-    if first is None or second is None:
-        return
-    second = second.shifted(-allowance) if allowance else second
-    if second.surely_after(first):
-        yield Hit(row, column, message, ((other, other_column),))
-    elif not second.surely_not_after(first):
-        yield Hit(row, column, _undecided(first, second), ((other, other_column),), undecided=True)
-
-
-def _compare(
-    row: Row,
-    column: str,
-    first: PartialDate,
-    other: Row,
-    other_column: str,
-    second: PartialDate,
-    message: str,
-    allowance: int,
-) -> Iterator[Hit]:
-    second = second.shifted(allowance) if allowance else second
-    if first.surely_after(second):
-        yield Hit(row, column, message, ((other, other_column),))
-    elif not first.surely_not_after(second):
-        yield Hit(row, column, _undecided(first, second), ((other, other_column),), undecided=True)
-
-
-def _undecided(first: PartialDate, second: PartialDate) -> str:
-    return f"The order of {first} and {second} cannot be decided from partial dates."
 
 
 def _finding(check: Check, found: Hit) -> Finding:
     cells = ((found.row, found.column), *found.also)
     columns = tuple(sorted({f"{row.entity}.{column}" for row, column in cells if column} | set(found.reads)))
     rows = tuple(sorted({row.key for row, _column in cells}))
-    rule, severity = (UNDECIDED_RULE, FLAG) if found.undecided else (check.rule, check.severity)
-    return Finding(rule, severity, found.row.entity, found.row.id, found.column, found.message, columns, rows)
+    rule, severity, message = check.rule, check.severity, found.message
+    if found.undecided:
+        rule, severity, message = UNDECIDED_RULE, FLAG, f"{message} ({check.rule}: {check.sentence})"
+    record_id = found.row.id if found.column else None
+    return Finding(rule, severity, found.row.entity, record_id, found.column, message, columns, rows)
 
 
 def run(case: Case, today: date) -> list[Finding]:
@@ -132,8 +98,9 @@ def run(case: Case, today: date) -> list[Finding]:
     findings = {
         _finding(declared, found): None
         for declared in CHECKS.values()
-        for found in (
-            declared.look(case, today) if declared.look.__code__.co_argcount == 2 else declared.look(case)
-        )
+        for found in (declared.look(case, today) if declared.wants_today else declared.look(case))
     }
-    return sorted(findings, key=lambda found: (found.rule, found.entity, found.record_id or 0, found.column, found.message))
+    return sorted(
+        findings,
+        key=lambda found: (found.rule, found.entity, found.record_id or 0, found.column, found.message),
+    )
