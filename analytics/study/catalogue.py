@@ -17,6 +17,7 @@ from analytics.study.milestones import Case
 from analytics.study.milestones.salvage import CATEGORIES
 from analytics.study.population import FOUNDING, POST_INFUSION, POST_TRANSPLANT, Population
 from analytics.study.strata import FROM_RELAPSE, STRATA, Stratum
+from analytics.study.table1 import AT_INFUSION, AT_TRANSPLANT, Description, table1
 
 SALVAGE_CATEGORY = Stratum(
     key="salvage_category",
@@ -34,7 +35,7 @@ class Analysis:
     it takes none."""
 
     key: str
-    question: Endpoint | Measure
+    question: Endpoint | Measure | Description
     answer: Callable[..., Any]
     own: Stratum | None = None
     whole: str = ""
@@ -102,6 +103,10 @@ def _follow_up(endpoint: Endpoint) -> Analysis:
     return Analysis(key="follow_up", question=endpoint, answer=estimate.follow_up)
 
 
+def _table1(description: Description) -> Analysis:
+    return Analysis(key="table1", question=description, answer=table1)
+
+
 REMISSION_RATES = (
     _rate(measures.CR_RATE),
     _rate(measures.CR_RATE_D28),
@@ -131,6 +136,7 @@ POST_CART_RELAPSE = Plan(
         _rate(measures.HSCT_AFTER_RELAPSE),
         _curve(e.OS_HSCT_POST, key="os_hsct_by_prior_hsct", own=STRATA["prior_hsct"]),
         _codes(measures.HSCT_OUTCOME),
+        _table1(AT_INFUSION),
     ),
 )
 POST_INFUSION_PLAN = Plan(
@@ -145,6 +151,7 @@ POST_INFUSION_PLAN = Plan(
         _incidence(e.CIR),
         _incidence(e.NRM, options=(("causes", (2, 1)),)),
         _follow_up(e.OS_INFUSION),
+        _table1(AT_INFUSION),
     ),
 )
 POST_TRANSPLANT_PLAN = Plan(
@@ -157,6 +164,7 @@ POST_TRANSPLANT_PLAN = Plan(
         _incidence(e.CIR_HSCT),
         _curve(e.OS_AFTER_HSCT_RELAPSE),
         _follow_up(e.OS_HSCT),
+        _table1(AT_TRANSPLANT),
     ),
 )
 PLANS: dict[str, Plan] = {

@@ -48,7 +48,8 @@ def run(
 
 
 def check_strata(plan_key: str, by: Sequence[str]) -> tuple[Stratum, ...]:
-    """The strata of these names; a ValueError says which cannot be used in this plan, why, and what to do instead."""
+    """The strata of these names; a ValueError says which cannot be used in this plan, why, and what to do
+    instead."""
     plan = plan_of(plan_key)
     return chosen(by, (analysis.moment for analysis in plan.analyses if not analysis.refuses_all))
 
@@ -62,5 +63,7 @@ def plan_of(key: str) -> Plan:
 
 def _result(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...]) -> dict[str, Any]:
     """One result in JSON types; every kind names its endpoint and its definition."""
+    question = analysis.question
+    common = {"endpoint": question.key, "definition": question.definition, "left_out": []}
     answer = analysis.compute(cohort.case, strata).as_json()
-    return {"kind": answer.pop("kind"), "endpoint": answer.pop("endpoint", analysis.question.key)} | answer
+    return {"kind": answer["kind"]} | common | answer

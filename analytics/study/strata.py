@@ -14,6 +14,7 @@ import numpy as np
 from analytics.study.days import Floats, years
 from analytics.study.milestones import Case
 from analytics.study.milestones.moments import When
+from analytics.study.milestones.person import age_years
 from analytics.study.milestones.relapse import cd19_at
 from analytics.study.milestones.transplant import prior_hsct
 
@@ -77,15 +78,21 @@ def _milestone(name: str) -> Callable[[Case, str], np.ndarray]:
     return lambda case, moment: case[name]
 
 
-def _age_group(case: Case, moment: str) -> np.ndarray:
-    """Completed years at time zero; where the birth date is unknown, the age recorded at the transplant."""
-    age = (time_zero(case, moment).day - case["birth_day"]) / case.conventions.days_per_year
+def age_at(case: Case, moment: str) -> Floats:
+    """Age in unrounded years at time zero; where the birth date is unknown, from the age recorded at
+    transplant."""
+    age = age_years(case, time_zero(case, moment).day)
     if MOMENTS[moment][1] == "hsct":
         when = case[_transplant_of(moment)]
         told = when.at(case.frames["hsct"]["age_at_hsct"], blank=np.nan)
         since = (time_zero(case, moment).day - when.day) / case.conventions.days_per_year
         age = np.where(np.isnan(age), told + since, age)
-    return _banded(age)
+    return age
+
+
+def _age_group(case: Case, moment: str) -> np.ndarray:
+    """Completed years at time zero."""
+    return _banded(age_at(case, moment))
 
 
 def _banded(age: Floats) -> np.ndarray:

@@ -8,6 +8,7 @@ from analytics.study import days
 from analytics.study.days import Flags, Floats
 from analytics.study.milestones.case import Case, codes, milestone, spread
 from analytics.study.milestones.moments import Rows, When, first
+from analytics.study.milestones.person import age_years
 
 EARLY, LATE = "EARLY", "LATE"
 SITE_GROUPS = ("BM_ISO", "CNS_ISO", "TESTIS_ISO", "EM_OTHER_ISO", "EM_MULTI", "COMBINED")
@@ -175,7 +176,7 @@ def marrow_involved(case: Case) -> Floats:
 def relapse_age_years(case: Case) -> Floats:
     """Age at the relapse in unrounded years. Source: ENDPOINTS 2.5b."""
     relapse = case["relapse1"]
-    return np.where(relapse.datable, relapse.day - case["birth_day"], np.nan) / case.conventions.days_per_year
+    return np.where(relapse.datable, age_years(case, relapse.day), np.nan)
 
 
 @milestone()
