@@ -11,6 +11,15 @@ app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+# The registry's own upkeep, written into the scheduler's table at every start; the other rows are people's.
+app.conf.beat_schedule = {
+    "Upkeep: look after runs": {
+        "task": "analytics.tasks.reconcile",
+        "schedule": 10.0,
+        "options": {"expire_seconds": 60},
+    },
+}
+
 
 @setup_logging.connect
 def keep_django_logging(**_: object) -> None:

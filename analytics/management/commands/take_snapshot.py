@@ -1,0 +1,105 @@
+"""Take a snapshot: freeze the data, compute a plan, keep both."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from analytics import snapshots
+from analytics.freezing import canonical_json
+from analytics.management.command import SentenceCommand, a_date, writable, write
+from analytics.models import Snapshot
+
+STEP_WIDTH = 60
+
+
+class Command(SentenceCommand):
+    """Computes in this process; no worker is needed."""
+
+    help = (
+        "Freeze the data and compute a plan from them: post_cart_relapse, post_infusion or post_transplant. "
+        "The same plan, data, cut-off, strata and code give the existing snapshot. What is printed "
+        "and written is for the operator and not disclosure-controlled. "
+        "Example: manage.py take_snapshot post_cart_relapse --cutoff 2026-06-30 --by sex --json results.json"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "plan", metavar="PLAN", help="post_cart_relapse, post_infusion or post_transplant"
+        )
+        parser.add_argument(
+            "--cutoff", metavar="DATE", help="last day that counts, YYYY-MM-DD (default: today)"
+        )
+        by = "compare groups known at time zero, for example sex; may be repeated: groups cross"
+        parser.add_argument("--by", action="append", default=[], metavar="STRATUM", help=by)
+        parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
+        report = "write results.json and figures/ into a directory; HTML, PDF and DOCX are not built yet"
+        parser.add_argument("--report", metavar="DIR", help=report)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        today = timezone.now().date()
+        cutoff = a_date(options["cutoff"]) if options["cutoff"] else today
+        if cutoff > today:
+            self.stderr.write(
+                f"Note: the cut-off {cutoff} lies in the future; everything known today counts."
+            )
+        file = writable(Path(options["json"])) if options["json"] else None
+        folder = _made(Path(options["report"])) if options["report"] else None
+        started = timezone.now()
+        snapshot = snapshots.take(
+            options["plan"],
+            cutoff=cutoff,
+            by=options["by"],
+            taken_by="system:take_snapshot",
+            progress=self._progress,
+        )
+        self._progress("")
+        if file:
+            write(file, canonical_json(snapshots.as_json(snapshot)).encode())
+        if folder:
+            _write_report(snapshot, folder)
+            self.stderr.write(
+                f"Wrote results.json and figures/ to {folder}; report documents are not built yet."
+            )
+        self._tell(snapshot, new=snapshot.taken_at >= started)
+
+    def _progress(self, step: str) -> None:
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{step:{STEP_WIDTH}}\r", ending="")
+
+    def _tell(self, snapshot: Snapshot, *, new: bool) -> None:
+        strata = f" by {', '.join(snapshot.by)}" if snapshot.by else ""
+        mark = "  SYNTHETIC DATA" if snapshot.synthetic else ""
+        answer = snapshots.answer_of(snapshot)
+        self.stdout.write(f"Snapshot {snapshot.pk}: {snapshot.plan}{strata}, cut-off {snapshot.cutoff}{mark}")
+        studied = answer["attrition"][-1]["n"]
+        self.stdout.write(
+            f"  {studied} patients studied of {snapshot.patients} in the registry; results: {len(answer['results'])}"
+        )
+        for label, phrase in snapshot.headline["open"]:
+            self.stdout.write(f"  {label}: {phrase}")
+        for item in answer.get("not_stratified", ()):
+            self.stdout.write(f"  not compared: {item['key']} - {item['reason']}")
+        self.stdout.write(f"  data {snapshot.data_sha256[:16]}  results {snapshot.results_sha256[:16]}  "
+                          f"code {snapshot.code_version}")  # fmt: skip
+        if new:
+            self.stdout.write(f"  taken in {snapshot.seconds:.1f} s")
+        else:
+            self.stdout.write(f"  nothing has changed: it was taken {snapshot.taken_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _made(folder: Path) -> Path:
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise CommandError(f"Cannot make the directory {folder}: {fault.strerror}.") from None
+    writable(folder / "results.json")
+    return folder
+
+
+def _write_report(snapshot: Snapshot, folder: Path) -> None:
+    write(folder / "results.json", canonical_json(snapshots.as_json(snapshot)).encode())
+    for path, body in snapshot.read_all("figures").items():
+        write(folder / path, body)

@@ -1,0 +1,54 @@
+"""Figures of results: one renderer per kind, deterministic SVG, told in words inside.
+
+Curves show confidence band, censoring marks and numbers at risk, and end where follow-up ends. Accepts the
+promised JSON of a result and nothing else. matplotlib is imported when something is drawn, never by reading
+this module.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from analytics.report import svg
+from analytics.report.tabulate import in_short
+from analytics.report.wording import words
+
+Result = Mapping[str, Any]
+Drawn = tuple[Any, str]  # the figure and what it shows, in words
+
+RENDERERS: dict[str, Callable[[str, Result], Drawn]] = {}
+#: Kinds that are tables and nothing else.
+WITHOUT_FIGURE = frozenset({"table"})
+
+
+def renderer(kind: str) -> Callable[[Callable[[str, Result], Drawn]], Callable[[str, Result], Drawn]]:
+    def register(function: Callable[[str, Result], Drawn]) -> Callable[[str, Result], Drawn]:
+        RENDERERS[kind] = function
+        return function
+
+    return register
+
+
+def has_figure(result: Result) -> bool:
+    """Whether there is something to draw: a kind with a figure, and at least one patient."""
+    return result["kind"] not in WITHOUT_FIGURE and any(group["n"] for group in result.get("groups", ()))
+
+
+def draw(key: str, result: Result, *, synthetic: bool) -> bytes:
+    """The figure of a result as SVG: the same result gives the same bytes."""
+    from analytics.report import bars, curves  # noqa: F401 - they register their renderers
+
+    title = words(key)
+    with svg.house_style():
+        figure, shown = RENDERERS[result["kind"]](title, result)
+        if synthetic:
+            svg.mark_synthetic(figure)
+            title = f"{title} (synthetic data)"
+        description = " ".join(part for part in (shown, _in_words(result)) if part)
+        return svg.to_svg(figure, title=title, description=description)
+
+
+def _in_words(result: Result) -> str:
+    groups = [
+        f"{words(group['label'])}: {in_short({**result, 'groups': [group]})}" for group in result["groups"]
+    ]
+    return "; ".join(groups) + "."

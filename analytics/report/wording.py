@@ -1,0 +1,125 @@
+"""Numbers as people read them: percentages, months, P values. One place: page, figure and report agree.
+
+Percentages are rounded half up to one decimal from the exact ratio; P values print as `<.0001` or three
+decimals (ENDPOINTS 5, F23). A missing value prints as a dash, a median that is not reached as `NR`, a
+withheld count as `<5`.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+DAYS_PER_MONTH = 30.4375
+DASH = "–"
+NOT_REACHED = "NR"
+
+#: Words for codes and keys that stand alone; anything else is shown as its key with spaces.
+WORDS = {
+    "all": "All",
+    "Y": "Yes",
+    "N": "No",
+    "relapse": "Relapse",
+    "nrm": "Death without relapse",
+    "recovery": "Recovery",
+    "competing": "Competing event",
+    "cr_rate": "Complete remission rate",
+    "cr_rate_d28": "Complete remission at day 28",
+    "cr_rate_mrd_neg": "MRD-negative complete remission",
+    "cr_rate_eliana": "Remission kept (ELIANA definition)",
+    "relapse_rate": "Relapse rate",
+    "cir_relapse": "Cumulative incidence of relapse",
+    "time_to_relapse": "Time from infusion to relapse",
+    "age_at_relapse": "Age at relapse",
+    "prior_hsct_at_relapse": "Transplant before relapse",
+    "prior_hsct_pre_cart": "Transplant before CAR T",
+    "relapse_site": "Site of relapse",
+    "marrow_involved": "Marrow involved at relapse",
+    "os_relapse": "Overall survival after relapse",
+    "follow_up": "Follow-up",
+    "os_relapse_by_timing": "Overall survival after relapse, by timing",
+    "salvage_response": "Response to first salvage",
+    "efs_salvage_by_type": "Event-free survival after salvage, by type",
+    "hsct_after_relapse": "Transplant after relapse",
+    "os_hsct_by_prior_hsct": "Overall survival after transplant, by earlier transplant",
+    "hsct_outcome": "Outcome after transplant",
+    "os_hsct": "Overall survival after transplant",
+    "rfs_hsct": "Relapse-free survival after transplant",
+    "cir_hsct": "Cumulative incidence of relapse after transplant",
+    "os_after_hsct_relapse": "Overall survival after post-transplant relapse",
+    "os_infusion": "Overall survival after infusion",
+    "efs_infusion": "Event-free survival after infusion",
+    "rfs": "Relapse-free survival",
+    "cir": "Cumulative incidence of relapse",
+    "nrm_curve": "Death without relapse",
+    "b_cell_aplasia": "B-cell aplasia",
+    "toxicity": "Severe toxicity",
+    "table1": "Patients",
+    "EARLY": "Early",
+    "LATE": "Late",
+    "post_cart_relapse": "Relapse after CAR T",
+    "post_infusion": "After infusion",
+    "post_transplant": "After transplant",
+}
+
+
+def words(key: str) -> str:
+    """A key or code in words; crossed groups keep their slash."""
+    if " / " in key:
+        return " / ".join(words(part) for part in key.split(" / "))
+    if key in WORDS:
+        return WORDS[key]
+    return key if key.isupper() or not key.isidentifier() else key.replace("_", " ").capitalize()
+
+
+def rounded(value: float | None, decimals: int = 1) -> str:
+    """A number with fixed decimals, half up from its exact value; a dash when there is none."""
+    if value is None:
+        return DASH
+    return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+
+
+def percent(share: float | None) -> str:
+    return DASH if share is None else f"{rounded(share * 100)} %"
+
+
+def ratio_percent(x: int | None, n: int | None) -> str:
+    """A percentage from the exact ratio, so that 37 of 85 never depends on a rounding of a rounding."""
+    if x is None or not n:
+        return DASH
+    exact = Decimal(x) * 100 / Decimal(n)
+    return f"{exact.quantize(Decimal('0.1'), rounding=ROUND_HALF_UP)} %"
+
+
+def interval(lower: float | None, upper: float | None, *, scale: float = 1.0) -> str:
+    """Confidence limits in brackets; nothing when neither is known."""
+    if lower is None and upper is None:
+        return DASH
+    return f"{_limit(lower, scale)} to {_limit(upper, scale)}"
+
+
+def _limit(value: float | None, scale: float) -> str:
+    return NOT_REACHED if value is None else rounded(value * scale)
+
+
+def months(days: float | None) -> str:
+    """A read-off time in months, `NR` when the curve does not come down to it."""
+    return NOT_REACHED if days is None else rounded(days / DAYS_PER_MONTH)
+
+
+def p_value(p: float | None) -> str:
+    if p is None:
+        return DASH
+    return "<.0001" if p < 0.0001 else rounded(p, 3).removeprefix("0")
+
+
+def count(value: Any) -> str:
+    """A count; withheld ones arrive as None."""
+    return "<5" if value is None else f"{value:,}"
+
+
+def comparison(found: dict[str, Any] | None) -> str:
+    """A test in one phrase: `log-rank P <.0001`; empty when none was made."""
+    if not found:
+        return ""
+    if found.get("p") is None:
+        return f"{found['test']}: not tested" + (f" ({found['reason']})" if found.get("reason") else "")
+    return f"{found['test']} P {'' if found['p'] < 0.0001 else '= '}{p_value(found['p'])}"

@@ -1,0 +1,261 @@
+"""Snapshots: freeze the data, compute a plan from the frozen tables only, keep both; recompute to verify.
+
+`take` reads every table in one consistent transaction, then computes outside of it, so editors wait as little
+as possible. The same plan, strata, cut-off, data, settings and code give the snapshot that already exists.
+Heavy packages are imported inside the functions: web processes read snapshots without them.
+"""
+
+import csv
+import io
+import json
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from analytics.code_version import code_version, commit, library_versions
+from analytics.freezing import Frozen, list_sha256, sha256, sorted_json
+from analytics.models import FrozenFile, Snapshot
+from analytics.report import disclosure
+from analytics.report.headline import headline
+from registry import extract
+from registry.access import scoped, system_scope
+from registry.entities import dictionary
+from registry.models import Change
+
+RESULTS = "results.json"
+ANSWER_KEYS = ("attrition", "results", "not_stratified")
+
+
+class Refused(ValueError):
+    """The request cannot be answered; its message tells the person who asked why, without patient data."""
+
+
+def _quiet(step: str) -> None:
+    """Nobody listens."""
+
+
+def take(
+    plan: str,
+    *,
+    cutoff: date,
+    by: Iterable[str] = (),
+    taken_by: str,
+    now: datetime | None = None,
+    progress: Callable[[str], None] = _quiet,
+    settle: Callable[[Snapshot], None] | None = None,
+) -> Snapshot:
+    """The snapshot of a plan at a cut-off: computed now, or the existing one when nothing has changed.
+
+    `progress` hears each step; `settle` runs inside the transaction that keeps the snapshot and undoes it by
+    raising.
+    """
+    from analytics.study.conventions import DEFAULT
+
+    started = time.monotonic()
+    plan_version, by = _understood(plan, by)
+    progress("freezing the data")
+    tables, memory = freeze(f"snapshot {plan}")
+    files = {f"tables/{slug}.csv": Frozen.text(text) for slug, text in sorted(tables.items())}
+    conventions = DEFAULT.as_json()
+    question = {
+        "plan": plan,
+        "strata": ",".join(by),
+        "cutoff": cutoff,
+        "data_sha256": list_sha256({path: file.sha256 for path, file in files.items()}),
+        "code_version": code_version(),
+        "conventions_sha256": sha256(sorted_json(conventions).encode()),
+    }
+    if (existing := _existing(question, settle)) is not None:
+        return existing
+    progress("computing the analyses")
+    answer = compute(plan, tables, cutoff=cutoff, by=by, conventions=DEFAULT)
+    files[RESULTS] = Frozen.of_json(answer)
+    files["dictionary.json"] = Frozen.of_json(dictionary().as_json())
+    synthetic = is_synthetic(tables)
+    files |= _figures(answer, synthetic=synthetic, progress=progress)
+    progress("keeping the snapshot")
+    snapshot = Snapshot(
+        **question,
+        plan_version=plan_version,
+        taken_at=now or timezone.now(),
+        taken_by=taken_by[:150],
+        results_sha256=files[RESULTS].sha256,
+        synthetic=synthetic,
+        patients=_rows(tables["patient"]),
+        headline={"open": headline(answer), "disclosed": headline(disclosure.safer(answer))},
+        manifest={
+            "format": 1,
+            "files": {
+                path: {"sha256": file.sha256, "bytes": len(file.body)} for path, file in sorted(files.items())
+            },
+            "rows": {slug: _rows(text) for slug, text in sorted(tables.items())},
+            "conventions": conventions,
+            "code": {"version": question["code_version"], "commit": commit()},
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "libraries": library_versions(),
+            "memory": memory,
+        },
+        seconds=round(time.monotonic() - started, 3),
+    )
+    return _keep(snapshot, files, question, settle)
+
+
+def _understood(plan: str, by: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """The plan's version and its strata, each once, as ordered; Refused when unknown or not allowed."""
+    from analytics.study.run import check_strata, plan_of
+
+    try:
+        found = plan_of(plan)
+        strata = tuple(stratum.key for stratum in check_strata(plan, tuple(by)))
+    except ValueError as fault:
+        raise Refused(f"{fault}.".replace("..", ".")) from None
+    return str(found.version), strata
+
+
+# Freezing -----------------------------------------------------------------------------------------
+
+
+def freeze(purpose: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Every table of every site as canonical text, and where the memory stood, of one and the same moment."""
+    with scoped(system_scope(purpose)), _one_moment():
+        head = Change.objects.order_by("-pk").values("id", "row_hash").first()
+        return extract.tables(), {"last_change": head["id"], "row_hash": head["row_hash"]} if head else {}
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """A transaction that sees one moment.
+
+    SQLite's always does; PostgreSQL is asked to, where this opens the transaction.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def is_synthetic(tables: Mapping[str, str]) -> bool:
+    """Whether the data are made up: a site's row says so in its name or code.
+
+    Every page and figure then repeats it.
+    """
+    return "synthetic" in tables.get("site", "").casefold()
+
+
+def _rows(text: str) -> int:
+    """How many rows a canonical table has (quoted line ends included, as csv counts them)."""
+    return max(sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1, 0)
+
+
+# Computing ----------------------------------------------------------------------------------------
+
+
+def compute(
+    plan: str, tables: Mapping[str, str], *, cutoff: date, by: tuple[str, ...], conventions: Any
+) -> dict[str, Any]:
+    from analytics.study.run import run
+
+    answer = run(plan, tables, cutoff=cutoff, by=by, conventions=conventions)
+    return {key: answer[key] for key in ANSWER_KEYS if key in answer}
+
+
+def _figures(
+    answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None]
+) -> dict[str, Frozen]:
+    """Every figure twice: for readers with person-level rights, and as the disclosure policy lets it out."""
+    from analytics.report.figures import draw, has_figure
+
+    safe = disclosure.safer(answer)["results"]
+    drawn = {}
+    for key, result in answer["results"].items():
+        if not has_figure(result):
+            continue
+        progress(f"drawing {key}")
+        open_one = Frozen(draw(key, result, synthetic=synthetic))
+        drawn[f"figures/{key}.svg"] = open_one
+        same = safe[key] == result
+        drawn[f"figures-disclosed/{key}.svg"] = (
+            open_one if same else Frozen(draw(key, safe[key], synthetic=synthetic))
+        )
+    return drawn
+
+
+# Keeping ------------------------------------------------------------------------------------------
+
+
+def _existing(question: dict[str, Any], settle: Callable[[Snapshot], None] | None) -> Snapshot | None:
+    with transaction.atomic():
+        existing = Snapshot.objects.filter(**question).first()
+        if existing is not None and settle is not None:
+            settle(existing)
+        return existing
+
+
+def _keep(
+    snapshot: Snapshot,
+    files: dict[str, Frozen],
+    question: dict[str, Any],
+    settle: Callable[[Snapshot], None] | None,
+) -> Snapshot:
+    """Write files, row and run together or not at all; a twin that was quicker is the answer."""
+    for _try in range(2):
+        try:
+            with transaction.atomic():
+                held = set(
+                    FrozenFile.objects.filter(pk__in={f.sha256 for f in files.values()}).values_list(
+                        "pk", flat=True
+                    )
+                )
+                fresh = {file.sha256: file for file in files.values() if file.sha256 not in held}
+                FrozenFile.objects.bulk_create(
+                    FrozenFile(sha256=key, size=len(file.body), packed=zlib.compress(file.body, 6))
+                    for key, file in sorted(fresh.items())
+                )
+                snapshot.save(force_insert=True)
+                if settle is not None:
+                    settle(snapshot)
+                return snapshot
+        except IntegrityError:
+            # Somebody kept the same snapshot, or one of its files, in the meantime.
+            snapshot.pk = None
+            if (twin := _existing(question, settle)) is not None:
+                return twin
+    raise RuntimeError("The snapshot could not be kept: the database refused it twice.")
+
+
+# Reading ------------------------------------------------------------------------------------------
+
+
+def answer_of(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
+    """Attrition and results; with `disclosed` as anybody without person-level rights may see them."""
+    answer = json.loads(snapshot.read(RESULTS))
+    return disclosure.safer(answer) if disclosed else answer
+
+
+def as_json(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
+    """The promised JSON of a snapshot: what was asked, of which data, and every result."""
+    return {
+        "snapshot": {
+            "id": snapshot.pk,
+            "plan": snapshot.plan,
+            "plan_version": snapshot.plan_version,
+            "cutoff": snapshot.cutoff.isoformat(),
+            "taken_at": snapshot.taken_at.isoformat(),
+            "data_sha256": snapshot.data_sha256,
+            "results_sha256": snapshot.results_sha256,
+            "code_version": snapshot.code_version,
+            "synthetic": snapshot.synthetic,
+            "conventions": snapshot.manifest["conventions"],
+            "by": list(snapshot.by),
+        },
+        **answer_of(snapshot, disclosed=disclosed),
+    }

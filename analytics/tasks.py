@@ -1,0 +1,31 @@
+"""Tasks: three lines each, ids and keys only, safe to repeat.
+
+What they do stands in runs, schedules and worker.
+"""
+
+from celery import shared_task
+from django.utils import timezone
+
+from analytics import runs, schedules, worker
+
+HOUR = 3600
+
+
+@shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
+def compute_run(*, run: int) -> None:
+    """Take the snapshot a run asks for."""
+    worker.compute(run)
+
+
+@shared_task
+def snapshot_on_schedule(
+    *, schedule: int, plan: str, cutoff: str = "today", by: tuple[str, ...] = ()
+) -> None:
+    """Ask for the run of a schedule's present slot."""
+    schedules.request_slot(schedule, plan=plan, cutoff=cutoff, by=by, now=timezone.now())
+
+
+@shared_task
+def reconcile() -> None:
+    """Give runs of silent workers back to the queue and announce what waits."""
+    runs.sweep()

@@ -1,0 +1,121 @@
+"""Recompute a snapshot from its frozen files and say every difference.
+
+Hashes must match to the byte. Results must be the same bytes where code and libraries are the same; under
+another version integers must be equal and other numbers agree to 1e-12 of their size (RELIABILITY SNP-03).
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.code_version import code_version
+from analytics.freezing import canonical_json, list_sha256, sha256, sorted_json, under
+from analytics.models import FrozenFile, Snapshot
+from analytics.snapshots import RESULTS, compute
+
+TOLERANCE = 1e-12
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What the recomputation found: differences (it failed when there is any) and remarks."""
+
+    differences: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def verify(snapshot: Snapshot) -> Verification:
+    """Check every file against its hash, then compute the results again from the frozen tables."""
+    damaged = tuple(_damaged_files(snapshot))
+    if damaged:
+        return Verification(damaged)
+    wrong = tuple(_wrong_hashes(snapshot))
+    if wrong:
+        return Verification(wrong)
+    kept = snapshot.read(RESULTS)
+    try:
+        again = _computed_again(snapshot)
+    except ValueError as fault:
+        return Verification((f"cannot be computed by this version of the code: {fault}",))
+    remarks = [] if code_version() == snapshot.code_version else [
+        f"taken by code {snapshot.code_version}, recomputed by {code_version()}"
+    ]  # fmt: skip
+    if canonical_json(again).encode() == kept:
+        return Verification((), tuple(remarks))
+    found = list(differences(json.loads(kept), again))
+    if not found:
+        remarks.append(f"not the same bytes, but the same numbers to {TOLERANCE:g}")
+    more = [f"... and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
+    return Verification((*found[:MOST_TOLD], *more), tuple(remarks))
+
+
+def _damaged_files(snapshot: Snapshot) -> Iterator[str]:
+    bodies = {file.pk: file for file in FrozenFile.objects.filter(pk__in=set(snapshot.hashes.values()))}
+    for path, expected in sorted(snapshot.hashes.items()):
+        if expected not in bodies:
+            yield f"{path}: the file is gone"
+            continue
+        try:
+            found = sha256(bodies[expected].body)
+        except Exception:  # whatever unpacking says of damaged bytes
+            found = "unreadable"
+        if found != expected:
+            yield f"{path}: SHA-256 is {found}, expected {expected}"
+
+
+def _wrong_hashes(snapshot: Snapshot) -> Iterator[str]:
+    """The snapshot's own columns against its manifest."""
+    told = {
+        "data_sha256": list_sha256(under(snapshot.hashes, "tables")),
+        "results_sha256": snapshot.hashes.get(RESULTS),
+        "conventions_sha256": sha256(sorted_json(snapshot.manifest["conventions"]).encode()),
+    }
+    for name, value in told.items():
+        if getattr(snapshot, name) != value:
+            yield f"{name}: the row says {getattr(snapshot, name)}, the files give {value}"
+
+
+def _computed_again(snapshot: Snapshot) -> dict[str, Any]:
+    from analytics.study.conventions import DEFAULT, Conventions
+
+    frozen = snapshot.manifest["conventions"]
+    if set(frozen) != set(DEFAULT.as_json()):
+        raise ValueError("its conventions have other names than this version's")
+    conventions = Conventions(**{
+        name: tuple(value) if isinstance(value, list) else value for name, value in frozen.items()
+    })  # fmt: skip
+    tables = {
+        path.removeprefix("tables/").removesuffix(".csv"): body.decode("utf-8")
+        for path, body in snapshot.read_all("tables").items()
+    }
+    return compute(snapshot.plan, tables, cutoff=snapshot.cutoff, by=snapshot.by, conventions=conventions)
+
+
+def differences(kept: Any, again: Any, path: str = "") -> Iterator[str]:
+    """Where two JSON values differ: `path: kept, recomputed`."""
+    if isinstance(kept, dict) and isinstance(again, dict):
+        for key in dict.fromkeys([*kept, *again]):
+            here = f"{path}.{key}" if path else key
+            if key not in kept or key not in again:
+                yield f"{here}: {'only recomputed' if key not in kept else 'not recomputed'}"
+            else:
+                yield from differences(kept[key], again[key], here)
+    elif isinstance(kept, list) and isinstance(again, list):
+        if len(kept) != len(again):
+            yield f"{path}: {len(kept)} entries kept, {len(again)} recomputed"
+        for index, (one, other) in enumerate(zip(kept, again, strict=False)):
+            yield from differences(one, other, f"{path}[{index}]")
+    elif not _same(kept, again):
+        yield f"{path}: kept {kept!r}, recomputed {again!r}"
+
+
+def _same(kept: Any, again: Any) -> bool:
+    if isinstance(kept, float) or isinstance(again, float):
+        numbers = all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in (kept, again)
+        )
+        return numbers and math.isclose(kept, again, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return type(kept) is type(again) and kept == again
