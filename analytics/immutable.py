@@ -34,10 +34,10 @@ def _sqlite() -> list[str]:
                 f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
         # INSERT OR REPLACE removes the old row without asking a delete trigger: ask here too.
+        twin = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608 - our own names
         found.append(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} BEGIN "
-            f"SELECT RAISE(ABORT, '{REFUSAL}') "
-            f"WHERE EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}); END"
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}') WHERE {twin}; END"
         )
     return found
 

@@ -255,7 +255,7 @@ def as_json(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
             "code_version": snapshot.code_version,
             "synthetic": snapshot.synthetic,
             "conventions": snapshot.manifest["conventions"],
-            "by": list(snapshot.by),
+            **({"by": list(snapshot.by)} if snapshot.by else {}),
         },
         **answer_of(snapshot, disclosed=disclosed),
     }

@@ -74,9 +74,9 @@ class Command(SentenceCommand):
         mark = "  SYNTHETIC DATA" if snapshot.synthetic else ""
         answer = snapshots.answer_of(snapshot)
         self.stdout.write(f"Snapshot {snapshot.pk}: {snapshot.plan}{strata}, cut-off {snapshot.cutoff}{mark}")
-        studied = answer["attrition"][-1]["n"]
+        studied, results = answer["attrition"][-1]["n"], len(answer["results"])
         self.stdout.write(
-            f"  {studied} patients studied of {snapshot.patients} in the registry; results: {len(answer['results'])}"
+            f"  {studied} patients studied of {snapshot.patients} in the registry; {results} results"
         )
         for label, phrase in snapshot.headline["open"]:
             self.stdout.write(f"  {label}: {phrase}")

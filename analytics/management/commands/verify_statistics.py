@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """One line per reference case, one line of totals; exit 1 unless all passed."""
 
     help = (
-        "Runs every reference case of DIR/oracle.json through the registry's own statistics and compares each "
-        "number within its tolerance. Example: manage.py verify_statistics --json outcome.json"
+        "Runs every reference case of DIR/oracle.json through the registry's own statistics and compares "
+        "each number within its tolerance. Example: manage.py verify_statistics --json outcome.json"
     )
     requires_system_checks: list[str] = []
 
