@@ -11,6 +11,7 @@ import pytest
 
 from config.environment import VARIABLES
 from tests import services
+from tests.flushing import allow_flush
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -45,6 +46,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _services_of(item: pytest.Item) -> set[str]:
     named = {name for mark in item.iter_markers("needs") for name in mark.args}
     return named | {name for name in services.PROBES if item.get_closest_marker(name)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _transactional_tests_may_empty_tables() -> None:
+    allow_flush()
 
 
 @pytest.fixture(scope="session")
