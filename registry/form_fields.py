@@ -1,4 +1,4 @@
-"""Form fields of the one form builder: what is typed is read by `read_cell`, what is stored is written by `write_cell`."""
+"""Form fields of the one form builder: what is typed is read by `read_cell`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,9 @@ class AnswerField(forms.Field):
         if self.spec.kind is Kind.CODES and len(text) > 1:
             reasons = [part for part in text.split(";") if part in MISSING]
             if reasons and text != reasons[0]:
-                raise ValidationError("Tick what applies, or say why there is no value; not both.", code="code")
+                raise ValidationError(
+                    "Tick what applies, or say why there is no value; not both.", code="code"
+                )
         try:
             return self.read(text)
         except CellError as fault:
@@ -110,7 +112,9 @@ class ParentField(forms.Field):
 
     widget = CellInput
 
-    def __init__(self, groups: dict[str, tuple[str, list[tuple[int, str]]]], *, must: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, groups: dict[str, tuple[str, list[tuple[int, str]]]], *, must: bool, **kwargs: Any
+    ) -> None:
         self.groups, self.must = groups, must
         super().__init__(required=False, **kwargs)
 

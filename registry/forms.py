@@ -13,7 +13,7 @@ from registry.dictionary.cells import Answer, write_cell
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, Kind
 from registry.entities import dictionary, model_of
-from registry.form_fields import AnswerField, CellInput, Option, ParentField, ReferenceField, date_pattern, limits_of
+from registry.form_fields import AnswerField, Option, ParentField, ReferenceField, date_pattern, limits_of
 from registry.models import Patient, Record, Status
 from registry.shown import row_title
 from registry.submissions import new_token
@@ -95,7 +95,9 @@ class RecordForm(forms.Form):
 
     def base(self) -> str:
         """What stood in the boxes when the editor began: tells in a conflict who changed what."""
-        return self.data.get("base") or json.dumps({name: text for name, text in self.texts().items() if text})
+        return self.data.get("base") or json.dumps(
+            {name: text for name, text in self.texts().items() if text}
+        )
 
     def take(self, fault: ValidationError) -> None:
         """Put an error of the services beside its field, or above the form."""
@@ -103,7 +105,7 @@ class RecordForm(forms.Form):
         for name, messages in known.items():
             self.add_error(name if name in self.fields else None, messages)
 
-    # Drawing ----------------------------------------------------------------------------------------------------
+    # Drawing
 
     def sections(self) -> list[tuple[str, list[FieldRow]]]:
         """Headings with their rows; the source of a partial date stands beside the date."""
@@ -111,7 +113,11 @@ class RecordForm(forms.Form):
         if self.parent_names:
             result.append(("Belongs to", [self._parent_row(name) for name in self.parent_names]))
         for heading, specs in self.spec.sections():
-            rows = [self._item_row(spec) for spec in specs if spec.name in self.fields and not self._is_companion(spec)]
+            rows = [
+                self._item_row(spec)
+                for spec in specs
+                if spec.name in self.fields and not self._is_companion(spec)
+            ]
             if rows:
                 result.append((heading, rows))
         return result
@@ -122,7 +128,7 @@ class RecordForm(forms.Form):
                         errors=list(bound.errors), must=True)  # fmt: skip
 
     def faults(self) -> list[tuple[str, str, str]]:
-        """(id, label, sentence) of every error, in the order of the page: the summary that links to the fields."""
+        """(id, label, sentence) of every error in the order of the page, for the summary with links."""
         rows = [row for _heading, section in self.sections() for row in section]
         rows += [row.companion for row in rows if row.companion]
         rows += [self.reason_row()] if self.ask_reason else []
@@ -173,9 +179,14 @@ def form_for(
     identity: bool = True,
     findings: list | tuple = (),
 ) -> RecordForm:
-    """The form of an entity: empty, preset, or filled from a record; `identity` false leaves direct identifiers out."""
+    """The form of an entity: empty, preset, or of a record; without `identity` no direct identifiers."""
     scope = current_scope()
-    specs = [item for _heading, items in spec.sections() for item in items if identity or item.item.privacy is not DIRECT]
+    specs = [
+        item
+        for _heading, items in spec.sections()
+        for item in items
+        if identity or item.item.privacy is not DIRECT
+    ]
     items = [_field(item, scope, patient, record) for item in specs]
     parents = parent_fields(spec, patient, record)
     initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
@@ -196,13 +207,17 @@ def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record
     return ReferenceField(item, choices=reference_choices(item.target, scope, patient, current))
 
 
-def reference_choices(target: str, scope: Scope, patient: Patient | None, current: int | None) -> list[tuple[int, str]]:
-    """Rows the actor may name: sites where they enter, every protocol and product, rows of the same patient."""
+def reference_choices(
+    target: str, scope: Scope, patient: Patient | None, current: int | None
+) -> list[tuple[int, str]]:
+    """Rows the actor may name: sites where they enter, protocols, products, rows of the same patient."""
     rows = model_of(target).objects.filter(voided=False)
     if target == "site":
         sites = scope.sites("enter")
         rows = rows if sites is None else rows.filter(pk__in={*sites, current} - {None})
-        return [(row.pk, f"{row.code} - {row.name}" if row.name else row.code) for row in rows.order_by("code")]
+        return [
+            (row.pk, f"{row.code} - {row.name}" if row.name else row.code) for row in rows.order_by("code")
+        ]
     if dictionary()[target].of_patient:
         rows = rows.filter(patient=patient) if patient else rows.none()
     return sorted(((row.pk, row_title(dictionary()[target], row)) for row in rows), key=lambda pair: pair[1])
@@ -216,7 +231,9 @@ def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | No
     for column, slug in spec.parents:
         target = dictionary()[slug]
         held = getattr(record, f"{column}_id", None) if record else None
-        rows = [row for row in model_of(slug).objects.filter(patient=patient) if not row.voided or row.pk == held]
+        rows = [
+            row for row in model_of(slug).objects.filter(patient=patient) if not row.voided or row.pk == held
+        ]
         rows.sort(key=lambda row: str(getattr(row, target.entity.dated_by) or ""))
         groups[column] = (target.entity.plural, [(row.pk, row_title(target, row)) for row in rows])
     if spec.entity.one_of:
@@ -225,7 +242,10 @@ def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | No
         return {PARENT: ParentField(groups, must=True, label=label, help_text=hint)}
     return {
         f"{PARENT}_{column}": ParentField(
-            {column: groups[column]}, must=False, label=dictionary()[slug].entity.label, help_text="Empty when there is none."
+            {column: groups[column]},
+            must=False,
+            label=dictionary()[slug].entity.label,
+            help_text="Empty when there is none.",
         )
         for column, slug in spec.parents
     }
@@ -241,6 +261,3 @@ def _initial_parents(fields: dict[str, ParentField], record: Record | None) -> d
         if len(offered) == 1:
             initial[name] = f"{offered[0][0]}:{offered[0][1]}"
     return initial
-
-
-__all__ = ["CellInput", "FieldRow", "RecordForm", "form_for"]

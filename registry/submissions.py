@@ -1,6 +1,6 @@
 """A form sent twice is answered once (RELIABILITY INT-03).
 
-Each form carries a one-time token. It is stored in the same transaction as what the form changes, so that either both
+Each form carries a one-time token. It is stored in the same transaction as what the form changes: either both
 exist or neither; a second sending finds the token and gets the first answer.
 """
 
@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class SentBefore(Exception):
-    """The token was used: `same` says whether the same things were sent, `answer_url` where the answer stands."""
+    """The token was used: `same` says whether the same was sent, `answer_url` where the answer stands."""
 
     def __init__(self, answer_url: str, *, same: bool) -> None:
         super().__init__("This form was sent before.")

@@ -1,0 +1,170 @@
+"""The desk: home, the list of patients, the page of one patient."""
+
+from collections import Counter
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet, Value
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views import View
+
+from registry.access import current_scope
+from registry.dictionary.registry_id import is_valid
+from registry.entities import dictionary, model_of
+from registry.models import Change, Finding, Patient, Site, Status
+from registry.overview import STANDINGS, lines_of, narrowed
+from registry.places import Place, Role, patient_url, place_of, raise_denied
+from registry.timeline import chart_of
+
+PAGE_PATIENTS = 50
+MOST_DRAFTS = 8
+MOST_RECENT = 8
+LOOKED_BACK = 300
+
+
+class Home(LoginRequiredMixin, View):
+    """What waits for the reader: counts, drafts, open findings, the patients last worked on."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        scope = current_scope()
+        if not scope.can("read"):
+            return render(request, "desk/home.html", {"reads": False})
+        drafts = _drafts()
+        context = {
+            "reads": True,
+            "patients": Patient.objects.filter(voided=False, merged_into=None).count(),
+            "drafts": drafts[:MOST_DRAFTS],
+            "draft_count": sum(_draft_counts().values()),
+            "findings": _finding_counts(),
+            "rules": _rules(),
+            "recent": lines_of(_recent(scope.actor)),
+        }
+        return render(request, "desk/home.html", context)
+
+
+def _draft_rows(slug: str) -> QuerySet:
+    owner = "registry_id" if slug == "patient" else "patient__registry_id"
+    rows = model_of(slug).objects.filter(record_status=Status.DRAFT, voided=False).order_by()
+    return rows.values_list(Value(slug), "pk", owner, "modified_at", "modified_by")
+
+
+def _clinical() -> list[str]:
+    return [spec.slug for spec in dictionary() if not spec.entity.reference]
+
+
+def _drafts() -> list[dict[str, Any]]:
+    """The drafts changed last, of every entity, in one query."""
+    first, *others = [_draft_rows(slug) for slug in _clinical()]
+    rows = first.union(*others, all=True).order_by("-modified_at")[:MOST_DRAFTS]
+    return [_draft(*row) for row in rows]
+
+
+def _draft(slug: str, pk: int, registry_id: str, at: Any, by: str) -> dict[str, Any]:
+    spec = dictionary()[slug]
+    patient = Patient(registry_id=registry_id)
+    record = model_of(slug)(pk=pk)
+    address = Place(spec, patient, frozenset()).url(Role.UPDATE if slug != "patient" else Role.DETAIL, record)
+    return {"label": spec.entity.label, "patient": registry_id, "url": address, "at": at, "by": by}
+
+
+def _draft_counts() -> Counter:
+    """How many drafts each entity has, in one query."""
+    counts = [
+        model_of(slug).objects.filter(record_status=Status.DRAFT, voided=False).order_by()
+        .values("record_status").annotate(n=Count("pk")).values_list(Value(slug), "n")
+        for slug in _clinical()
+    ]  # fmt: skip
+    return Counter(dict(counts[0].union(*counts[1:], all=True)))
+
+
+def _finding_counts() -> Counter:
+    rows = Finding.objects.order_by().values_list("severity").annotate(Count("pk"))
+    return Counter({severity: count for severity, count in rows})
+
+
+def _rules() -> list[dict[str, Any]]:
+    """The rules with most hits."""
+    rows = Finding.objects.filter(severity__in=("ERROR", "WARNING")).order_by()
+    return list(
+        rows.values("rule", "severity").annotate(n=Count("pk")).order_by("severity", "-n", "rule")[:6]
+    )
+
+
+def _recent(actor: str) -> list[Patient]:
+    """The patients this person changed last; a newcomer sees those that anybody entered last."""
+    changed = Change.objects.filter(actor=actor, patient_id__isnull=False).order_by("-pk")
+    seen = dict.fromkeys(changed.values_list("patient_id", flat=True)[:LOOKED_BACK])
+    patients = Patient.objects.filter(voided=False).select_related("site")
+    if not seen:
+        return list(patients.order_by("-created_at", "-pk")[:MOST_RECENT])
+    order = {pk: place for place, pk in enumerate(list(seen)[: MOST_RECENT * 2])}
+    found = sorted(patients.filter(pk__in=order), key=lambda patient: order[patient.pk])
+    return found[:MOST_RECENT]
+
+
+class PatientList(LoginRequiredMixin, View):
+    """Every patient in scope, by page; narrowed by site, standing and registry id."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        scope = current_scope()
+        if not scope.can("read"):
+            raise_denied("read")
+        asked = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "site", "standing")}
+        patients = (
+            Patient.objects.filter(voided=False, merged_into=None)
+            .select_related("site")
+            .order_by("registry_id")
+        )
+        sites = _sites(scope.sites("read"))
+        if asked["site"].isascii() and asked["site"].isdigit():
+            patients = patients.filter(site_id=int(asked["site"][:9]))
+        if asked["q"]:
+            patients = patients.filter(registry_id__icontains=asked["q"].replace("\x00", ""))
+        patients = narrowed(patients, asked["standing"])
+        page = Paginator(patients, PAGE_PATIENTS).get_page(request.GET.get("page"))
+        if page.paginator.count == 1 and is_valid(asked["q"].upper()):
+            return _goto(page.object_list[0])
+        context = {
+            "page_of": page,
+            "lines": lines_of(page.object_list),
+            "sites": sites,
+            "standings": STANDINGS.items(),
+            "asked": asked,
+            "narrowed": any(asked.values()),
+            "may_register": scope.can("enter"),
+        }
+        return render(request, "desk/patients.html", context)
+
+
+def _goto(patient: Patient) -> HttpResponse:
+    return HttpResponseRedirect(patient_url(patient))
+
+
+def _sites(ids: tuple[int, ...] | None) -> list[Site]:
+    rows = Site.objects.filter(voided=False).order_by("code")
+    return list(rows if ids is None else rows.filter(pk__in=ids))
+
+
+class PatientPage(LoginRequiredMixin, View):
+    """One patient: who, where in the chain of events, what is open, what can be added."""
+
+    def get(self, request: HttpRequest, registry_id: str) -> HttpResponse:
+        place = place_of("patient", registry_id)
+        place.require(Role.DETAIL)
+        context = {
+            "place": place,
+            "patient": place.patient,
+            "spec": place.spec,
+            "chart": chart_of(place, today=timezone.localdate()),
+            "trail": place.trail()[:1],
+            "actions": {
+                role.key: place.url(role, place.patient)
+                for role in (Role.UPDATE, Role.VOID, Role.HISTORY)
+                if place.allows(role)
+            },
+            "may_enter": "enter" in place.may,
+        }
+        return render(request, "desk/patient.html", context)

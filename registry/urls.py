@@ -1,0 +1,46 @@
+"""Addresses of the desk and of the generic screens."""
+
+from importlib.util import find_spec
+
+from django.urls import path
+
+from registry.desk import Home, PatientList, PatientPage
+from registry.places import Role
+from registry.views import EntityView, ReferenceIndex
+
+OWN = "patients/<str:registry_id>/"
+ROW = OWN + "<str:entity>/"
+REFERENCE = "reference/<str:entity>/"
+
+
+def _patient(role: Role) -> object:
+    return EntityView.as_view(role=role, entity="patient")
+
+
+urlpatterns = [
+    path("", Home.as_view(), name="home"),
+    path("patients/", PatientList.as_view(), name="patient-list"),
+    path("patients/new", _patient(Role.CREATE), name="patient-new"),
+    path(OWN, PatientPage.as_view(), name="patient"),
+    path(OWN + "edit", _patient(Role.UPDATE), name="patient-edit"),
+    path(OWN + "void", _patient(Role.VOID), name="patient-void"),
+    path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
+    path(ROW, EntityView.as_view(role=Role.LIST), name="record-list"),
+    path(ROW + "new", EntityView.as_view(role=Role.CREATE), name="record-new"),
+    path(ROW + "<int:pk>/", EntityView.as_view(role=Role.DETAIL), name="record-detail"),
+    path(ROW + "<int:pk>/edit", EntityView.as_view(role=Role.UPDATE), name="record-edit"),
+    path(ROW + "<int:pk>/void", EntityView.as_view(role=Role.VOID), name="record-void"),
+    path(ROW + "<int:pk>/history", EntityView.as_view(role=Role.HISTORY), name="record-history"),
+    path("reference/", ReferenceIndex.as_view(), name="reference-index"),
+    path(REFERENCE, EntityView.as_view(role=Role.LIST), name="reference-list"),
+    path(REFERENCE + "new", EntityView.as_view(role=Role.CREATE), name="reference-new"),
+    path(REFERENCE + "<int:pk>/", EntityView.as_view(role=Role.DETAIL), name="reference-detail"),
+    path(REFERENCE + "<int:pk>/edit", EntityView.as_view(role=Role.UPDATE), name="reference-edit"),
+    path(REFERENCE + "<int:pk>/void", EntityView.as_view(role=Role.VOID), name="reference-void"),
+    path(REFERENCE + "<int:pk>/history", EntityView.as_view(role=Role.HISTORY), name="reference-history"),
+]
+
+if find_spec("registry.health"):
+    from registry.health import healthz, readyz
+
+    urlpatterns += [path("healthz", healthz, name="healthz"), path("readyz", readyz, name="readyz")]
