@@ -1,0 +1,61 @@
+"""Who asks: the person whom the request's token or session names, as the middleware found them.
+
+The middleware reads the bearer token before any view runs, so that the scope of the request, its changes and
+its log lines all name the same person; nothing is decided twice here.
+"""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from registry.access import current_scope
+
+REFUSED_TOKEN = "The token is unknown, has ended or was revoked; ask for a new one."  # noqa: S105 - a sentence
+OWN_PASSWORD = "Choose a password of your own first; the one-time password opens nothing else."  # noqa: S105
+
+
+class MemoryAuthentication(BaseAuthentication):
+    """Takes the person that `registry.middleware` found; a token that named nobody is told so."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        user = request._request.user
+        if user.is_authenticated:
+            return user, None
+        if getattr(request._request, "by_token", False):
+            raise AuthenticationFailed(REFUSED_TOKEN)
+        return None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="registry"'
+
+
+class MemoryAuthenticationScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document names the token."""
+
+    target_class = MemoryAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A personal token, made by `manage.py create_token USER`.",
+        }
+
+
+class MayUse(BasePermission):
+    """The person may use the API and holds the permission that the view names in `wanted`."""
+
+    message = "Your role may not read this by the API."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        if request.user.must_change_password and not request._request.by_token:
+            raise PermissionDenied(OWN_PASSWORD)
+        scope, wanted = current_scope(), getattr(view, "wanted", None)
+        return wanted is not None and scope.can("api") and scope.can(wanted)
