@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+CERTAIN = 1 - 1e-12  # sums of incidences reach 1 only up to rounding
 CONF_TYPES = ("log-log", "log", "plain", "logit", "arcsin")
 
 
@@ -30,7 +31,7 @@ def limits(
     z = normal_quantile(level)
     lower = np.full(estimate.shape, np.nan)
     upper = np.full(estimate.shape, np.nan)
-    inside = (estimate > 0) & (estimate < 1) & np.isfinite(std_err)
+    inside = (estimate > 0) & (estimate < CERTAIN) & np.isfinite(std_err)
     p, se = estimate[inside], std_err[inside]
     lower[inside], upper[inside] = _SCALES[conf_type](p, z * se)
     return lower, upper

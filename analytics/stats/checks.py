@@ -5,7 +5,6 @@ A fault is a ValueError that names the offending value and its position; nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -90,76 +89,6 @@ def same_length(array: NDArray[Any], length: int, name: str) -> None:
     """Refuse an array that does not have one value per patient."""
     if array.ndim != 1 or array.shape[0] != length:
         raise ValueError(f"{name} has shape {array.shape}, but there are {length} durations")
-
-
-def label_text(value: Any) -> str:
-    """A group label as text; 1.0 reads 1."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def grouping(
-    values: ArrayLike, *, length: int, name: str = "group"
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Labels in sorted order (numbers as numbers) and the position of each patient's label in them.
-
-    A missing label (None, NaN, empty text) is refused: leave such patients out first, and count them.
-    Few distinct labels are peeled off one by one, which is far faster than sorting text.
-    """
-    array = np.asarray(values)
-    same_length(array, length, name)
-    codes = np.full(length, -1, dtype=np.int64)
-    found: list[Any] = []
-    at = 0
-    while at < length and len(found) < 40:
-        label = array[at]
-        if label is None or label != label or (isinstance(label, str) and not label.strip()):
-            raise ValueError(f"{name} must not be missing: {label!r} at position {at}")
-        codes[array == label] = len(found)
-        found.append(label.item() if hasattr(label, "item") else label)
-        rest = codes[at:] < 0
-        at = at + int(np.argmax(rest)) if rest.any() else length
-    if at < length:
-        return _many_groups(array, name)
-    order = _sorted_positions(found)
-    rank = np.empty(max(len(found), 1), dtype=np.int64)
-    rank[order] = np.arange(len(found))
-    return tuple(label_text(found[i]) for i in order), rank[codes] if length else codes
-
-
-def _many_groups(array: NDArray[Any], name: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    listed = array.tolist()
-    for at, label in enumerate(listed):
-        if label is None or label != label or (isinstance(label, str) and not label.strip()):
-            raise ValueError(f"{name} must not be missing: {label!r} at position {at}")
-    found = list(dict.fromkeys(listed))
-    order = _sorted_positions(found)
-    rank = {found[i]: position for position, i in enumerate(order)}
-    return tuple(label_text(found[i]) for i in order), np.array(
-        [rank[label] for label in listed], dtype=np.int64
-    )
-
-
-def _sorted_positions(found: list[Any]) -> list[int]:
-    try:
-        return sorted(range(len(found)), key=lambda i: found[i])
-    except TypeError:
-        return sorted(range(len(found)), key=lambda i: label_text(found[i]))
-
-
-def strata_codes(
-    strata: ArrayLike | Sequence[ArrayLike] | None, *, length: int, kept: NDArray[np.bool_] | None
-) -> NDArray[np.int64] | None:
-    """One code per patient for the combination of all stratum variables (one array or a list of them)."""
-    if strata is None:
-        return None
-    several = isinstance(strata, (list, tuple)) and len(strata) and np.ndim(strata[0]) == 1
-    code = np.zeros(length, dtype=np.int64)
-    for one in strata if several else [strata]:
-        labels, position = grouping(one, length=length, name="strata")
-        code = code * max(len(labels), 1) + position
-    return code if kept is None else code[kept]
 
 
 def merged(*arrays: NDArray[Any]) -> list[NDArray[Any]]:

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.stats import checks
+from analytics.stats.labels import grouping
 
 DENSE_CELLS_PER_ROW = 4
 DENSE_CELLS_ALWAYS = 1 << 16
+MOST_CODES = 64
+PIECE = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,7 +87,7 @@ def prepare(
     codes = checks.states(state, length=length, highest=highest, name="event" if highest == 1 else "state")
     labels, position = ("all",), np.zeros(length, dtype=np.int64)
     if group is not None:
-        labels, position = checks.grouping(group, length=length)
+        labels, position = grouping(group, length=length)
     entries = None
     if entry is not None:
         entries = checks.durations(entry, name="entry", negative=True)
@@ -141,24 +144,12 @@ def tally(rows: Rows) -> Counts:
     groups = len(rows.labels)
     if not rows.days.size:
         return _empty(rows)
-    present = (
-        np.flatnonzero(np.bincount(rows.state, minlength=1))
-        if rows.state.max() < 4096
-        else np.unique(rows.state)
-    )
-    causes = tuple(int(code) for code in present if code > 0)
-    lookup = (
-        np.searchsorted(np.array((0, *causes)), rows.state)
-        if causes != tuple(range(1, len(causes) + 1))
-        else None
-    )
-    state = rows.state if lookup is None else lookup
-    time, table = _table(rows, state, len(causes) + 1, groups)
+    time, causes, table = _table(rows, groups)
     leaving = table.sum(axis=1)
     n_risk = np.flip(np.cumsum(np.flip(leaving, axis=1), axis=1), axis=1)
     if rows.entry is not None:
         n_risk = n_risk - _not_yet_entered(rows, time, groups)
-    sizes = np.bincount(rows.group, minlength=groups)
+    sizes = leaving.sum(axis=1) if rows.weights is None else np.bincount(rows.group, minlength=groups)
     return Counts(
         time=time,
         groups=rows.labels,
@@ -188,28 +179,51 @@ def _empty(rows: Rows) -> Counts:
     )
 
 
-def _table(
-    rows: Rows, state: NDArray[np.int64], states: int, groups: int
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Distinct times (T,) and the number leaving at each, (G, states, T)."""
-    if rows.days.dtype.kind == "i":
-        width = int(rows.days.max()) + 1
-        if groups * states * width <= max(DENSE_CELLS_PER_ROW * rows.days.size, DENSE_CELLS_ALWAYS):
-            table = _bins(rows, state, rows.days, (groups, states, width))
-            time = np.flatnonzero(np.bincount(rows.days, minlength=width))
-            return time, table[:, :, time]
-    time, position = np.unique(rows.days, return_inverse=True)
-    return time, _bins(rows, state, position, (groups, states, time.size))
+def _table(rows: Rows, groups: int) -> tuple[NDArray[Any], tuple[int, ...], NDArray[Any]]:
+    """Distinct times (T,), causes (K,) and the number leaving at each, (G, 1 + K, T)."""
+    state, codes = rows.state, tuple(range(int(rows.state.max()) + 1))
+    if len(codes) > MOST_CODES:
+        found, state = np.unique(np.append(rows.state, 0), return_inverse=True)
+        codes, state = tuple(found.tolist()), state[:-1]
+    time, position = None, rows.days
+    width = int(rows.days.max()) + 1 if rows.days.dtype.kind == "i" else 0
+    if not 0 < width * groups * len(codes) <= max(DENSE_CELLS_PER_ROW * rows.days.size, DENSE_CELLS_ALWAYS):
+        time, position = np.unique(rows.days, return_inverse=True)
+        width = time.size
+    table = _bins(rows, state, position, (groups, len(codes), width))
+    if time is None:
+        used = table.any(axis=(0, 1)) if rows.weights is None else np.bincount(rows.days, minlength=width)
+        time = np.flatnonzero(used)
+        table = table[:, :, time]
+    return (time, *_only_causes(table, codes))
+
+
+def _only_causes(table: NDArray[Any], codes: tuple[int, ...]) -> tuple[tuple[int, ...], NDArray[Any]]:
+    """The table without event codes that nobody has."""
+    present = [0] + [i for i in range(1, len(codes)) if table[:, i, :].any()]
+    if len(present) < len(codes):
+        table = table[:, present, :]
+    return tuple(codes[i] for i in present[1:]), table
 
 
 def _bins(
     rows: Rows, state: NDArray[np.int64], position: NDArray[Any], shape: tuple[int, int, int]
 ) -> NDArray[Any]:
+    """How many leave in each (group, state, time) cell, added up in pieces that fit the processor's cache."""
     groups, states, width = shape
-    cell = state * width + position
-    if groups > 1:
-        cell += rows.group * (states * width)
-    return np.bincount(cell, weights=rows.weights, minlength=groups * states * width).reshape(shape)
+    cells = groups * states * width
+    piece = max(PIECE, 2 * cells)
+    table = np.zeros(cells, dtype=np.int64 if rows.weights is None else np.float64)
+    for start in range(0, position.size, piece):
+        part = slice(start, start + piece)
+        cell = rows.group[part] * states
+        cell += state[part]
+        cell *= width
+        cell += position[part]
+        table += np.bincount(
+            cell, weights=None if rows.weights is None else rows.weights[part], minlength=cells
+        )
+    return table.reshape(shape)
 
 
 def _not_yet_entered(rows: Rows, time: NDArray[Any], groups: int) -> NDArray[Any]:
@@ -225,3 +239,20 @@ def _entries(rows: Rows, groups: int) -> tuple[NDArray[Any], ...] | None:
     if rows.entry is None:
         return None
     return tuple(np.sort(rows.entry[rows.group == g]) for g in range(groups))
+
+
+def only_group(counts: Counts, place: int) -> Counts:
+    """The counts of one group, at the times at which one of its own patients leaves."""
+    events, censored = counts.n_event[place], counts.n_censor[place]
+    own = (events.sum(axis=0) + censored) > 0
+    return Counts(
+        time=counts.time[own],
+        groups=(counts.groups[place],),
+        causes=counts.causes,
+        n_risk=counts.n_risk[place][own][None],
+        n_event=events[:, own][None],
+        n_censor=censored[own][None],
+        n=(counts.n[place],),
+        never_at_risk=0,
+        entry=None if counts.entry is None else (counts.entry[place],),
+    )

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from analytics.stats import checks
 from analytics.stats.counts import prepare
+from analytics.stats.labels import strata_codes
 from analytics.stats.partial import (
     TIES,
     Array,
@@ -29,12 +29,14 @@ from analytics.stats.regression import (
     aliased,
     covariate,
     effects,
+    estimable,
     few_events,
     independent,
+    inverse,
     newton,
     no_events,
     spread,
-    without_limit,
+    standard_errors,
 )
 
 
@@ -106,14 +108,14 @@ def fit_cox(
     scale = np.where(scale > 0, scale, 1.0)
     design = Design(**{**vars(design), "x": (design.x - design.x.mean(axis=0)) / scale})
     start = likelihood(design, np.zeros(len(names)))
-    free = independent(start.information)
+    free = independent(start.information, events=events)
     if not free.any():
         return _no_fit(told, tuple(aliased(names, free)))
     design, scale = Design(**{**vars(design), "x": design.x[:, free]}), scale[free]
-    beta, end = newton(lambda at: likelihood(design, at), covariates=design.x.shape[1])
-    variance = np.linalg.pinv(end.information, hermitian=True)
-    naive = np.sqrt(np.diag(variance))
-    known = ~without_limit(beta, naive, scale)
+    beta, end, settled = newton(lambda at: likelihood(design, at), covariates=design.x.shape[1])
+    variance = inverse(end.information)
+    naive = standard_errors(variance)
+    known = estimable(beta, naive, scale, settled=settled)
     sandwich = robust or cluster is not None
     if sandwich:
         variance = _sandwich(design, beta, variance, codes)
@@ -154,8 +156,8 @@ def _design(
         raise ValueError("a Cox model needs at least one covariate")
     rows, kept = prepare(days, event, entry=entry, highest=1)
     length = np.shape(days)[0]
-    stratum = checks.strata_codes(strata, length=length, kept=kept)
-    clusters = checks.strata_codes(cluster, length=length, kept=kept)
+    stratum = strata_codes(strata, length=length, kept=kept)
+    clusters = strata_codes(cluster, length=length, kept=kept)
     columns = [covariate(name, values, length) for name, values in covariates.items()]
     x = np.column_stack(columns) if kept is None else np.column_stack(columns)[kept]
     complete = ~np.isnan(x).any(axis=1)
@@ -181,8 +183,9 @@ def _no_fit(told: dict[str, object], warnings: tuple[str, ...]) -> CoxFit:
 
 
 def _sandwich(design: Design, beta: Array, variance: Array, clusters: NDArray[np.int64]) -> Array:
-    residuals = score_residuals(design, beta)
-    sums = np.zeros((clusters.max() + 1, residuals.shape[1]))
-    np.add.at(sums, clusters, residuals)
-    influence = sums @ variance
-    return influence.T @ influence
+    with np.errstate(all="ignore"):  # a level without events: its estimate is withheld anyway
+        residuals = score_residuals(design, beta)
+        sums = np.zeros((clusters.max() + 1, residuals.shape[1]))
+        np.add.at(sums, clusters, residuals)
+        influence = sums @ variance
+        return influence.T @ influence

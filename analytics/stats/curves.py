@@ -15,7 +15,17 @@ from analytics.stats import bands
 from analytics.stats.counts import Counts, prepare, tally
 from analytics.stats.stepcurve import CauseCurve, IncidenceCurves, StepCurve, SurvivalCurve
 
-__all__ = ["CauseCurve", "IncidenceCurves", "StepCurve", "SurvivalCurve", "aalen_johansen", "kaplan_meier"]
+ROUNDING = 1e-13  # a variance below this share of its terms is 0
+
+__all__ = [
+    "CauseCurve",
+    "IncidenceCurves",
+    "StepCurve",
+    "SurvivalCurve",
+    "aalen_johansen",
+    "kaplan_meier",
+    "survival_of",
+]
 
 
 def kaplan_meier(
@@ -34,10 +44,11 @@ def kaplan_meier(
     Stat Assoc 1958;53:457-81.
     """
     rows, _ = prepare(days, event, entry=entry, highest=1)
-    return _survival(tally(rows), conf_type=conf_type, level=level)
+    return survival_of(tally(rows), conf_type=conf_type, level=level)
 
 
-def _survival(counts: Counts, *, conf_type: str, level: float) -> SurvivalCurve:
+def survival_of(counts: Counts, *, conf_type: str = "log-log", level: float = 0.95) -> SurvivalCurve:
+    """The Kaplan-Meier curve of the first group of a table of counts."""
     n_risk, n_event = counts.n_risk[0], counts.n_event[0].sum(axis=0)
     estimate, std_err = _product_limit(n_risk.astype(np.float64), n_event.astype(np.float64))
     lower, upper = bands.limits(estimate, std_err, conf_type=conf_type, level=level)
@@ -133,11 +144,12 @@ def _incidence_variance(
     left = n - everything
     hazard = np.divide(everything, n * left, out=np.zeros_like(n), where=left > 0)
     cross = before * n_event / n**2
-    square = estimate**2 * np.cumsum(hazard) - 2 * estimate * np.cumsum(hazard * estimate)
-    square += np.cumsum(hazard * estimate**2)
-    own = np.cumsum(before**2 * n_event * (n - n_event) / n**3)
-    mixed = estimate * np.cumsum(cross) - np.cumsum(cross * estimate)
-    return np.maximum(square + own - 2 * mixed, 0.0)
+    added = (
+        estimate**2 * np.cumsum(hazard) + np.cumsum(hazard * estimate**2) + 2 * np.cumsum(cross * estimate)
+    )
+    added += np.cumsum(before**2 * n_event * (n - n_event) / n**3)
+    taken = 2 * estimate * (np.cumsum(hazard * estimate) + np.cumsum(cross))
+    return np.where(added - taken > ROUNDING * added, added - taken, 0.0)
 
 
 def _cause_curve(

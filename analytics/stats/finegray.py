@@ -18,12 +18,16 @@ from analytics.stats.regression import (
     aliased,
     covariate,
     effects,
+    estimable,
     few_events,
     independent,
+    inverse,
     newton,
     no_events,
-    without_limit,
+    standard_errors,
 )
+
+_NONE: Array = np.zeros(0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,8 +52,8 @@ class FineGrayFit:
     loglik: float | None
     left_out: int = 0
     warnings: tuple[str, ...] = ()
-    baseline_time: Array = field(default_factory=lambda: np.zeros(0), repr=False)
-    baseline_hazard: Array = field(default_factory=lambda: np.zeros(0), repr=False)
+    baseline_time: Array = field(default_factory=lambda: _NONE, repr=False)
+    baseline_hazard: Array = field(default_factory=lambda: _NONE, repr=False)
 
     def predict(self, at: Sequence[float], times: ArrayLike) -> Array:
         """Cumulative incidence at the given times for a patient with the covariate values `at`; NaN if not
@@ -96,14 +100,14 @@ def fit_fine_gray(
     days_sorted, states = kept.days[order].astype(np.float64), kept.state[order]
     risk = _Risk(days=days_sorted, state=states, cause=cause, x=((x - centre) / scale)[order])
     start = risk.likelihood(np.zeros(len(names)))
-    free = independent(start.information)
+    free = independent(start.information, events=events)
     if not free.any():
         return _no_fit(told, tuple(aliased(names, free)))
     risk = _Risk(days=days_sorted, state=states, cause=cause, x=risk.x[:, free])
-    beta, end = newton(risk.likelihood, covariates=int(free.sum()))
-    inverse = np.linalg.pinv(end.information, hermitian=True)
-    known = ~without_limit(beta, np.sqrt(np.diag(inverse)), scale[free])
-    influence = risk.influence(beta, end) @ inverse
+    beta, end, settled = newton(risk.likelihood, covariates=int(free.sum()))
+    naive = inverse(end.information)
+    known = estimable(beta, standard_errors(naive), scale[free], settled=settled)
+    influence = risk.influence(end) @ naive
     variance = influence.T @ influence / np.outer(scale[free], scale[free])
     found = effects(free, known, beta / scale[free], variance, level)
     return FineGrayFit(
@@ -112,8 +116,10 @@ def fit_fine_gray(
         loglik_null=start.loglik,
         loglik=end.loglik,
         warnings=(*few_events(events, len(names)), *aliased(names, free), *no_events(names, free, known)),
-        baseline_time=end.time,
-        baseline_hazard=end.hazard * np.exp(-float(centre[free] @ (beta / scale[free]))),
+        baseline_time=end.time if known.all() else _NONE,
+        baseline_hazard=end.hazard * np.exp(-float(centre[free] @ (beta / scale[free])))
+        if known.all()
+        else _NONE,
     )
 
 
@@ -208,10 +214,11 @@ class _Risk:
             weight=weight,
         )
 
-    def influence(self, beta: Array, at: _Likelihood) -> Array:
+    def influence(self, at: _Likelihood) -> Array:
         """Every patient's influence on the score (N, p): own residual plus the part of the estimated
         censoring weights."""
-        return self._residual(at) + self._censoring(at)
+        with np.errstate(all="ignore"):  # a level without events: its estimate is withheld anyway
+            return self._residual(at) + self._censoring(at)
 
     def _residual(self, at: _Likelihood) -> Array:
         """Integral of (x - mean) w dM over the events of interest."""

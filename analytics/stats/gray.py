@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
-from analytics.stats import checks
 from analytics.stats.counts import Counts, prepare, tally
+from analytics.stats.labels import grouping
 from analytics.stats.quadratic import quadratic_form
 from analytics.stats.results import Comparison
 
@@ -38,7 +38,7 @@ def gray(
     groups = len(rows.labels)
     layer = np.zeros(rows.days.size, dtype=np.int64)
     if strata is not None:
-        layer = checks.grouping(strata, length=rows.days.size, name="strata")[1]
+        layer = grouping(strata, length=rows.days.size, name="strata")[1]
     score, variance, expected = (
         np.zeros(max(groups - 1, 0)),
         np.zeros((max(groups - 1, 0),) * 2),

@@ -19,6 +19,9 @@ MOST_STEPS = 60
 NO_LIMIT_COEFFICIENT = math.log(1e4)
 NO_LIMIT_SE = 100.0
 ALIASED = 1e-9
+NOISE = 1e-11
+ROUNDING = 1e-10
+SMALLEST_STEP = 1e-8
 EVENTS_PER_COVARIATE = 5
 
 
@@ -66,57 +69,80 @@ def no_events(names: tuple[str, ...], free: NDArray[np.bool_], known: NDArray[np
     return [f"not estimable: no events in a level of {name}" for name in gone]
 
 
-def independent(information: Array) -> NDArray[np.bool_]:
-    """Which columns are not a combination of earlier ones: a Cholesky sweep of the information."""
+def independent(information: Array, *, events: int) -> NDArray[np.bool_]:
+    """Which columns are not a combination of earlier ones: a Cholesky sweep of the information at 0.
+
+    Columns are in units of their range, so information below 1e-11 per event is rounding noise.
+    """
     left, free = information.copy(), np.zeros(information.shape[0], dtype=bool)
     for j in range(left.shape[0]):
-        if left[j, j] > ALIASED * max(information[j, j], np.finfo(float).tiny):
+        if left[j, j] > max(ALIASED * information[j, j], NOISE * events):
             free[j] = True
             left -= np.outer(left[:, j], left[j]) / left[j, j]
     return free
 
 
-def newton(likelihood: Callable[[Array], L], *, covariates: int) -> tuple[Array, L]:
-    """Coefficients at the maximum, and the likelihood there; one step beyond R's rule of convergence."""
+def newton(likelihood: Callable[[Array], L], *, covariates: int) -> tuple[Array, L, bool]:
+    """Coefficients at the maximum, the likelihood there, and whether it was reached; one step beyond R's
+    rule."""
     beta = np.zeros(covariates)
-    now = likelihood(beta)
-    settled = False
-    for _ in range(MOST_STEPS):
-        step = _solve(now.information, now.score)
-        then = likelihood(beta + step)
-        while not then.loglik >= now.loglik - 1e-10 * abs(now.loglik) and np.abs(step).max() > 1e-8:
-            step = step / 2
+    with np.errstate(all="ignore"):
+        now, settled = likelihood(beta), False
+        for _ in range(MOST_STEPS):
+            step = _solve(now.information, now.score)
             then = likelihood(beta + step)
-        change = abs(then.loglik - now.loglik)
-        beta, now = beta + step, then
-        if settled:
-            break
-        settled = change <= CONVERGED * max(abs(now.loglik), np.finfo(float).tiny)
-    return beta, now
+            while (
+                not then.loglik >= now.loglik - ROUNDING * abs(now.loglik)
+                and np.abs(step).max() > SMALLEST_STEP
+            ):
+                step = step / 2
+                then = likelihood(beta + step)
+            if not (np.isfinite(then.loglik) and np.isfinite(then.information).all()):
+                return beta, now, settled
+            change = abs(then.loglik - now.loglik)
+            beta, now = beta + step, then
+            if settled:
+                break
+            settled = change <= CONVERGED * max(abs(now.loglik), np.finfo(float).tiny)
+    return beta, now, settled
 
 
 def _solve(information: Array, score: Array) -> Array:
     try:
-        return np.linalg.solve(information, score)
+        step = np.linalg.solve(information, score)
     except np.linalg.LinAlgError:
         return np.zeros_like(score)
+    return step if np.isfinite(step).all() else np.zeros_like(score)
 
 
-def without_limit(beta: Array, se: Array, scale: Array) -> NDArray[np.bool_]:
-    """Coefficients that would grow without end: a level without events.
+def inverse(information: Array) -> Array:
+    """The inverse of an information matrix; directions without information get variance 0, hence no
+    estimate."""
+    return np.linalg.pinv(information, hermitian=True)
+
+
+def standard_errors(variance: Array) -> Array:
+    """Square roots of the diagonal; NaN where rounding left nothing positive."""
+    diagonal = np.diag(variance)
+    return np.sqrt(np.where(diagonal > 0, diagonal, np.nan))
+
+
+def estimable(beta: Array, se: Array, scale: Array, *, settled: bool) -> NDArray[np.bool_]:
+    """Which coefficients have a value; those of a level without events grow without end.
 
     Judged per unit of the covariate, or per its range if that is smaller.
     """
     unit = np.minimum(scale, 1.0) / scale
-    return ~np.isfinite(se) | (np.abs(beta) * unit > NO_LIMIT_COEFFICIENT) | (se * unit > NO_LIMIT_SE)
+    small = (np.abs(beta) * unit <= NO_LIMIT_COEFFICIENT) & (se * unit <= NO_LIMIT_SE)
+    return small & np.isfinite(se) & settled
 
 
 def effects(
     free: NDArray[np.bool_], known: NDArray[np.bool_], beta: Array, variance: Array, level: float
 ) -> dict[str, Numbers]:
     """Estimates in the order of the covariates, None where not estimable."""
-    se, half = np.sqrt(np.diag(variance)), normal_quantile(level)
-    with np.errstate(over="ignore"):
+    se, half = standard_errors(variance), normal_quantile(level)
+    with np.errstate(all="ignore"):
         found = {
             "coef": beta,
             "se": se,
@@ -126,7 +152,7 @@ def effects(
             "hr_lower": np.exp(beta - half * se),
             "hr_upper": np.exp(beta + half * se),
         }
-    return {name: spread(values, free, known) for name, values in found.items()}
+    return {name: spread(values, free, known & np.isfinite(se)) for name, values in found.items()}
 
 
 def spread(values: Array, free: NDArray[np.bool_], known: NDArray[np.bool_]) -> Numbers:

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from analytics.stats import checks
 from analytics.stats.bands import normal_quantile
 from analytics.stats.curves import kaplan_meier
+from analytics.stats.labels import grouping
 from analytics.stats.stepcurve import SurvivalCurve
 
 
@@ -82,7 +83,7 @@ def rmst_difference(
     Parmar, BMC Med Res Methodol 2013;13:152.
     """
     times = checks.durations(days)
-    labels, position = checks.grouping(group, length=times.shape[0])
+    labels, position = grouping(group, length=times.shape[0])
     if len(labels) != 2:
         raise ValueError(f"a difference needs two groups, found {len(labels)}: {', '.join(labels) or 'none'}")
     flags = checks.states(event, length=times.shape[0], highest=1, name="event")

@@ -10,6 +10,7 @@ from scipy.special import chdtrc, ndtr, stdtr
 
 from analytics.stats import checks
 from analytics.stats.describe import Description, describe
+from analytics.stats.labels import grouping
 
 Array = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def compare_samples(values: ArrayLike, group: ArrayLike) -> Samples:
     t; standardised mean difference. Any number: Kruskal-Wallis with tie correction.
     """
     array = np.asarray(values, dtype=np.float64)
-    labels, position = checks.grouping(group, length=array.shape[0] if array.ndim else 0)
+    labels, position = grouping(group, length=array.shape[0] if array.ndim else 0)
     checks.same_length(array, position.size, "values")
     samples = [array[position == i] for i in range(len(labels))]
     known = [sample[~np.isnan(sample)] for sample in samples]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analytics.stats import checks
 from analytics.stats.crosstab import table_test
 from analytics.stats.describe import Description
+from analytics.stats.labels import grouping
 from analytics.stats.results import Table
 from analytics.stats.samples import Samples, compare_samples
 from analytics.stats.wording import NOT_ESTIMABLE, number_text, p_text, percent_text
@@ -39,7 +39,7 @@ def baseline_table(characteristics: Sequence[Characteristic], group: ArrayLike |
     length = len(characteristics[0].values) if characteristics else 0
     labels, position = ("all",), np.zeros(length, dtype=np.int64)
     if group is not None:
-        labels, position = checks.grouping(group, length=length)
+        labels, position = grouping(group, length=length)
     split = group is not None and len(labels) > 1
     heads = ("all", *labels) if split else ("all",)
     rows: list[tuple[Any, ...]] = []

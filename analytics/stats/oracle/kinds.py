@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from analytics.stats import checks
 from analytics.stats.compare import gray, logrank, pairwise
 from analytics.stats.curves import aalen_johansen, kaplan_meier
 from analytics.stats.followup import reverse_kaplan_meier
+from analytics.stats.labels import grouping
 from analytics.stats.oracle.folder import Case, Frame
 from analytics.stats.proportions import exact_interval, wilson_interval
 from analytics.stats.results import plain
@@ -35,7 +35,7 @@ def split(frame: Frame, group: str | None) -> list[tuple[str, Frame]]:
     """The groups of a frame in label order; one group `all` without a grouping column."""
     if group is None:
         return [("all", frame)]
-    labels, position = checks.grouping(frame.labels(group), length=frame.rows)
+    labels, position = grouping(frame.labels(group), length=frame.rows)
     return [(label, frame.where(position == i)) for i, label in enumerate(labels)]
 
 
