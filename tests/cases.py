@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.checks.case import Case, Row, build_case, dated
+from registry.checks.plausible import plausible_ranges
 from registry.dictionary.cells import read_cell
 from registry.dictionary.compiled import EntitySpec
 from registry.dictionary.items import Kind
@@ -78,19 +79,20 @@ def _examples(path: Path) -> Iterator[Example]:
 
 def chart(text: str) -> Case:
     """The case of one patient, one row a line: `entity column=value ...`. Columns left out are blank."""
-    patient, rows, counted = _row("patient", 1, {}), [], {}
+    patient, rows, counted = row_of("patient", 1, {}), [], {}
     for line in text.strip().splitlines():
         entity, *cells = shlex.split(line)
         values = dict(cell.split("=", 1) for cell in cells)
         if entity == "patient":
-            patient = _row(entity, 1, values)
+            patient = row_of(entity, 1, values)
         else:
             counted[entity] = counted.get(entity, 0) + 1
-            rows.append(_row(entity, counted[entity], values))
-    return build_case(patient, rows, {spec.slug: spec.entity.dated_by for spec in dictionary()})
+            rows.append(row_of(entity, counted[entity], values))
+    dated_by = {spec.slug: spec.entity.dated_by for spec in dictionary()}
+    return build_case(patient, rows, dated_by, plausible=plausible_ranges(dictionary()))
 
 
-def _row(entity: str, number: int, cells: dict[str, str]) -> Row:
+def row_of(entity: str, number: int, cells: dict[str, str]) -> Row:
     spec = dictionary()[entity]
     parents = {name: int(cells.pop(name)) if name in cells else None for name, _slug in spec.parents}
     values: dict[str, Any] = {item.name: None for item in spec.items}

@@ -1,3 +1,14 @@
 """The edit checks: pure functions from a patient's rows to findings. Importing the package declares them."""
 
-from registry.checks import dates, outcome, patient, relapse, response, therapy  # noqa: F401
+from registry.checks import (  # noqa: F401
+    dates,
+    death,
+    outcome,
+    patient,
+    plausible,
+    relapse,
+    response,
+    salvage,
+    therapy,
+    transplant,
+)

@@ -73,6 +73,7 @@ class Case:
     patient: Row
     rows: Mapping[str, tuple[Row, ...]]
     dated_by: Mapping[str, str]
+    plausible: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
 
     def of(self, entity: str) -> tuple[Row, ...]:
         """The rows of an entity, ordered by the date they are dated by (undated ones last)."""
@@ -133,8 +134,18 @@ class Case:
         return self.of("infusion")
 
 
-def build_case(patient: Row, rows: Iterable[Row], dated_by: Mapping[str, str]) -> Case:
-    """Group the rows by entity and order each group by date, then id."""
+def build_case(
+    patient: Row,
+    rows: Iterable[Row],
+    dated_by: Mapping[str, str],
+    *,
+    plausible: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+) -> Case:
+    """Group the rows by entity and order each group by date, then id.
+
+    `plausible` are the ranges of `registry.checks.plausible.plausible_ranges`; without them rule W00 is
+    silent.
+    """
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.entity, []).append(row)
@@ -144,4 +155,4 @@ def build_case(patient: Row, rows: Iterable[Row], dated_by: Mapping[str, str]) -
         return (moment is None, moment.value if moment else date.max, row.id)
 
     ordered = {entity: tuple(sorted(members, key=order)) for entity, members in grouped.items()}
-    return Case(patient, ordered, dated_by)
+    return Case(patient, ordered, dated_by, plausible or {})

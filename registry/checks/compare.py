@@ -149,3 +149,11 @@ def surely_below(row: Row, column: str, limit: float) -> bool:
     if value is None or comparator in (">", ">="):
         return False
     return value < Decimal(str(limit)) or (comparator == "<" and value <= Decimal(str(limit)))
+
+
+def surely_above(row: Row, column: str, limit: float) -> bool:
+    """The number is above the limit, whatever its comparator leaves open (`>5` is above 5, `>=5` is not)."""
+    value, comparator = row.values.get(column), row.comparators.get(column)
+    if value is None or comparator in ("<", "<="):
+        return False
+    return value > Decimal(str(limit)) or (comparator == ">" and value >= Decimal(str(limit)))

@@ -1,10 +1,20 @@
 """Birth, diagnosis, enrollment and sex against the rest of the chart (data dictionary 4.1-4.4)."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from registry.checks.case import Case
-from registry.checks.compare import must_not_follow, must_not_precede
-from registry.checks.engine import ERROR, Hit, check, hit
+from registry.checks.compare import DAYS_PER_YEAR, fewest_days, most_days, must_not_follow, must_not_precede
+from registry.checks.engine import ERROR, WARNING, Hit, check, hit
+
+#: Births before this day are unusual in a registry of children and young adults (data dictionary 4.1).
+OLDEST_BIRTH = date(1982, 1, 1)
+#: The lesions that decide the cytogenetic group, first match wins (data dictionary 4.4).
+LESIONS = {
+    "HIGH": ("kmt2a_r", "bcr_abl1", "ph_like", "hypodiploid", "tcf3_hlf"),
+    "FAVORABLE": ("hyperdiploid", "etv6_runx1"),
+    "INTERMEDIATE": ("iamp21", "ikzf1_del", "tcf3_pbx1"),
+}
 
 
 @check(
@@ -80,3 +90,81 @@ def testis_only_if_male(case: Case) -> Iterator[Hit]:
             if row.values.get(column) == involved:
                 words = f"Testicular disease, but the sex at birth is {sex}. Correct one of the two."
                 yield hit(row, column, words, (case.patient, "sex_at_birth"))
+
+
+@check("H21", ERROR, "Nobody is over 40 years old at a CAR T infusion.", source="data dictionary 4.6")
+def infused_by_forty(case: Case) -> Iterator[Hit]:
+    """Ages are days / 365.25, unrounded; only what every possible birth date confirms."""
+    for row in case.infusions:
+        days = fewest_days(case.patient.birth_date, row.infusion_date)
+        if days is not None and days > 40 * DAYS_PER_YEAR:
+            words = f"Infused at {days / DAYS_PER_YEAR:.1f} years: the registry ends at 40. Check both dates."
+            yield hit(row, "infusion_date", words, (case.patient, "birth_date"))
+
+
+@check(
+    "W10",
+    WARNING,
+    "The index infusion at 30 years or more, or below 1 year, is unusual.",
+    source="data dictionary 4.6, 5",
+)
+def usual_age_at_infusion(case: Case) -> Iterator[Hit]:
+    """The index infusion only: a reinfusion follows it."""
+    row = case.index_infusion
+    least = fewest_days(case.patient.birth_date, row.infusion_date) if row is not None else None
+    if least is None:
+        return
+    most = most_days(case.patient.birth_date, row.infusion_date)
+    if least >= 30 * DAYS_PER_YEAR or most < DAYS_PER_YEAR:
+        words = f"Infused at {least / DAYS_PER_YEAR:.1f} years; usual is 1 to under 30 years."
+        cells = ((case.patient, "birth_date"), (row, "intent"), (row, "product"))
+        yield hit(row, "infusion_date", words, *cells)
+
+
+@check("W83", WARNING, "A birth before 1982 is unusual.", source="data dictionary 4.1")
+def born_since_1982(case: Case) -> Iterator[Hit]:
+    """Whoever was under 30 in 2012, when the first trials began, was born in 1982 or later."""
+    birth = case.patient.birth_date
+    if birth is not None and birth.latest < OLDEST_BIRTH:
+        yield hit(case.patient, "birth_date", f"Born {birth}, before 1982-01-01.")
+
+
+@check("W84", WARNING, "A diagnosis after the age of 30 is unusual.", source="data dictionary 4.4")
+def diagnosed_by_thirty(case: Case) -> Iterator[Hit]:
+    """Ages are days / 365.25, unrounded."""
+    row = case.diagnosis
+    days = fewest_days(case.patient.birth_date, row.diagnosis_date) if row is not None else None
+    if days is not None and days > 30 * DAYS_PER_YEAR:
+        words = f"Diagnosed at {days / DAYS_PER_YEAR:.1f} years."
+        yield hit(row, "diagnosis_date", words, (case.patient, "birth_date"))
+
+
+@check("W90", WARNING, "The cytogenetic group follows from the lesions.", source="data dictionary 4.4")
+def group_follows_lesions(case: Case) -> Iterator[Hit]:
+    """Only lesions answered Y or N speak: a group is questioned when each of its lesions is N."""
+    row = case.diagnosis
+    group = row.cyto_group if row is not None else None
+    if group is None:
+        return
+    found = [name for name, lesions in LESIONS.items() if any(row.values.get(one) == "Y" for one in lesions)]
+    excluded = group in LESIONS and all(row.values.get(one) == "N" for one in LESIONS[group])
+    if (found and (group not in found or ("HIGH" in found and group != "HIGH"))) or excluded:
+        lesions = [(row, one) for names in LESIONS.values() for one in names]
+        words = f"The group is {group}, the lesions say {found[0] if found else 'otherwise'}."
+        yield hit(row, "cyto_group", words, *lesions)
+
+
+@check(
+    "W91",
+    WARNING,
+    "No relapse before CAR T means that the indication was refractory disease.",
+    source="data dictionary 4.4",
+)
+def no_relapse_means_refractory(case: Case) -> Iterator[Hit]:
+    """Read against the index infusion."""
+    row, index = case.diagnosis, case.index_infusion
+    if row is None or index is None or row.n_relapses_before_cart != 0:
+        return
+    if index.indication not in (None, "REFRACTORY"):
+        words = f"No relapse before CAR T, but the indication was {index.indication}."
+        yield hit(row, "n_relapses_before_cart", words, (index, "indication"))

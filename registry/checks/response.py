@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 
 from registry.checks.case import Case
-from registry.checks.compare import must_find, must_not_precede, some_within, surely_at_least
-from registry.checks.engine import ERROR, Hit, check, hit
+from registry.checks.compare import (
+    fewest_days,
+    most_days,
+    must_find,
+    must_not_precede,
+    some_within,
+    surely_at_least,
+    surely_below,
+)
+from registry.checks.engine import ERROR, FLAG, WARNING, Hit, check, hit
 
 #: The treatments an assessment can look at, with the date each begins on.
 TREATMENTS = (("infusion", "infusion_date"), ("salvage", "start_date"), ("hsct", "hsct_date"))
@@ -66,3 +74,53 @@ def remission_without_disease(case: Case) -> Iterator[Hit]:
         if row.em_disease not in (None, "N"):
             words = f"{row.response} with extramedullary disease ({row.em_disease}): a remission has none."
             yield hit(row, "response", words, (row, "em_disease"))
+
+
+@check("W36", WARNING, "A D28 assessment lies on day 21 to 42.", source="data dictionary 4.10, 5")
+def day_28_is_about_day_28(case: Case) -> Iterator[Hit]:
+    """Counted from the start of the treatment assessed."""
+    for row in case.of("response"):
+        for entity, column in TREATMENTS if row.timepoint == "D28" else ():
+            treatment = case.parent(row, entity)
+            start = treatment.values.get(column) if treatment is not None else None
+            least = fewest_days(start, row.assessment_date)
+            if least is not None and (least > 42 or most_days(start, row.assessment_date) < 21):
+                words = f"D28 assessed on day {least}, outside day 21 to 42."
+                yield hit(row, "timepoint", words, (row, "assessment_date"), (treatment, column))
+
+
+@check(
+    "W39", WARNING, "CR has recovered counts; without them it is CRi.", source="data dictionary 4.10, 5, 6.1"
+)
+def complete_remission_has_counts(case: Case) -> Iterator[Hit]:
+    """CR needs neutrophils of 1.0 and platelets of 100 x 10^9/L; blank counts say nothing."""
+    for row in case.of("response"):
+        for column, least in (("anc", 1), ("platelets", 100)):
+            if row.response == "CR" and surely_below(row, column, least):
+                words = f"CR with {column} {row.values[column]}, below {least}: by its counts this is CRi."
+                yield hit(row, "response", words, (row, column))
+
+
+@check(
+    "W81",
+    WARNING,
+    "A remission before day 7 after the infusion is unusual.",
+    source="data dictionary 5 (H35)",
+)
+def no_remission_within_a_week(case: Case) -> Iterator[Hit]:
+    """CR, CRi and MLFS after CAR T."""
+    for row in case.remissions:
+        infusion = case.parent(row, "infusion")
+        days = most_days(infusion.infusion_date, row.assessment_date) if infusion is not None else None
+        if days is not None and 0 <= days < 7:
+            words = f"{row.response} on day {days} after the infusion."
+            yield hit(row, "assessment_date", words, (row, "response"), (infusion, "infusion_date"))
+
+
+@check("A11", FLAG, "A remission with unknown MRD.", source="data dictionary 5")
+def remission_with_unknown_mrd(case: Case) -> Iterator[Hit]:
+    """Not done, not known or not answered: it counts as CR, never as MRD-negative CR."""
+    for row in case.remissions:
+        if row.mrd_status is None:
+            words = f"{row.response} without a result of MRD ({row.why_missing('mrd_status') or 'blank'})."
+            yield hit(row, "mrd_status", words, (row, "response"))

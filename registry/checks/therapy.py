@@ -1,15 +1,14 @@
-"""CAR T infusions and salvage lines: their order and what they answer to (data dictionary 4.6, 4.15)."""
+"""CAR T infusions: their order, their intent and the course of one (data dictionary 4.6)."""
 
 from collections.abc import Iterator
 
-from registry.checks.case import Case, Row
-from registry.checks.compare import must_not_precede
-from registry.checks.engine import ERROR, Hit, check, hit
+from registry.checks.case import Case, Row, targets_cd19
+from registry.checks.compare import DAYS_PER_YEAR, fewest_days, most_days
+from registry.checks.engine import ERROR, WARNING, Hit, check, hit
 
-#: Days a salvage line may begin before the relapse is proven, on suspicion (data dictionary 4.15).
-ON_SUSPICION = 7
-#: Days after an infusion before which it cannot have failed yet (data dictionary 4.15).
-TOO_EARLY_TO_FAIL = 14
+#: Longest course of one infusion, and longest storage of the cells that is ordinary (data dictionary 4.6).
+LONGEST_COURSE = 28
+LONGEST_STORAGE = 18 * DAYS_PER_YEAR / 12
 
 
 @check(
@@ -56,26 +55,58 @@ def _before(one: Row, other: Row) -> bool:
 
 
 @check(
-    "H56",
-    ERROR,
-    "Salvage starts after the relapse, or from day 14 after a failed infusion; at most 7 days earlier.",
-    source="data dictionary 4.15, 5",
+    "W80",
+    WARNING,
+    "A second PRIMARY infusion, of another product, is unusual.",
+    source="data dictionary 5 (H20)",
 )
-def salvage_after_its_reason(case: Case) -> Iterator[Hit]:
-    """Up to 7 days earlier is a warning (W82): treatment may begin on suspicion."""
-    for row in case.of("salvage"):
-        relapse, infusion = case.parent(row, "relapse"), case.parent(row, "infusion")
-        if relapse is not None:
-            words = f"Salvage on {row.start_date}, over 7 days before the relapse on {relapse.relapse_date}."
-            yield from must_not_precede(
-                row, "start_date", relapse, "relapse_date", words, allowance=ON_SUSPICION
-            )
-        if infusion is not None:
+def second_primary(case: Case) -> Iterator[Hit]:
+    """Allowed, with a reason: a new product may be a new start. The same product again is H20."""
+    for row, earlier in later_primaries(case):
+        if row.product is None or row.product != earlier.product:
             words = (
-                f"Salvage for non-response on {row.start_date} starts less than 7 days after the infusion on "
-                f"{infusion.infusion_date}."
+                f"PRIMARY once more, of {row.product}, after {earlier.product} on {earlier.infusion_date}."
             )
-            allowance = ON_SUSPICION - TOO_EARLY_TO_FAIL
-            yield from must_not_precede(
-                row, "start_date", infusion, "infusion_date", words, allowance=allowance
+            yield hit(row, "intent", words, *_cells((row, earlier), ("intent", "infusion_date", "product")))
+
+
+def _cells(rows: tuple[Row, ...], columns: tuple[str, ...]) -> Iterator[tuple[Row, str]]:
+    return ((row, column) for row in rows for column in columns)
+
+
+@check("W12", WARNING, "A CD19 CAR T before the index infusion is unusual.", source="data dictionary 4.5, 5")
+def cd19_before_index(case: Case) -> Iterator[Hit]:
+    """The patient is not CAR-naive. The index infusion is the first PRIMARY one of a CD19 product."""
+    index = case.index_infusion
+    for row in case.infusions:
+        if index is not None and targets_cd19(row) and _before(row, index):
+            words = (
+                f"{row.product} on {row.infusion_date} precedes the index infusion on {index.infusion_date}."
             )
+            yield hit(
+                row, "infusion_date", words, *_cells((row, index), ("infusion_date", "intent", "product"))
+            )
+
+
+@check("W86", WARNING, "The last fraction follows the first within 28 days.", source="data dictionary 4.6")
+def course_within_28_days(case: Case) -> Iterator[Hit]:
+    """A later decision to infuse again is a new infusion row."""
+    for row in case.infusions:
+        least = fewest_days(row.infusion_date, row.last_fraction_date)
+        most = most_days(row.infusion_date, row.last_fraction_date)
+        if least is not None and (least > LONGEST_COURSE or most < 0):
+            words = (
+                f"The last fraction on {row.last_fraction_date} is not within 28 days of {row.infusion_date}."
+            )
+            yield hit(row, "last_fraction_date", words, (row, "infusion_date"))
+
+
+@check("W87", WARNING, "Apheresis lies before the infusion, at most 18 months.", source="data dictionary 4.6")
+def apheresis_before_infusion(case: Case) -> Iterator[Hit]:
+    """Cells collected on the day of infusion, after it or long before it are worth a second look."""
+    for row in case.infusions:
+        least = fewest_days(row.apheresis_date, row.infusion_date)
+        most = most_days(row.apheresis_date, row.infusion_date)
+        if least is not None and (least > LONGEST_STORAGE or most < 1):
+            words = f"Apheresis on {row.apheresis_date}, infusion on {row.infusion_date}."
+            yield hit(row, "apheresis_date", words, (row, "infusion_date"))
