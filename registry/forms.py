@@ -59,6 +59,18 @@ class FieldRow:
         return self.kind == Kind.CODES.value
 
 
+@dataclass(frozen=True)
+class Section:
+    """A heading of the form with its fields; `source` says where they are defined."""
+
+    heading: str
+    rows: list[FieldRow]
+
+    @property
+    def source(self) -> str:
+        return ", ".join(dict.fromkeys(row.source for row in self.rows if row.source))
+
+
 class RecordForm(forms.Form):
     """The form of one record: `answers()` and `parents()` are what the services want."""
 
@@ -107,11 +119,11 @@ class RecordForm(forms.Form):
 
     # Drawing
 
-    def sections(self) -> list[tuple[str, list[FieldRow]]]:
+    def sections(self) -> list[Section]:
         """Headings with their rows; the source of a partial date stands beside the date."""
         result = []
         if self.parent_names:
-            result.append(("Belongs to", [self._parent_row(name) for name in self.parent_names]))
+            result.append(Section("Belongs to", [self._parent_row(name) for name in self.parent_names]))
         for heading, specs in self.spec.sections():
             rows = [
                 self._item_row(spec)
@@ -119,7 +131,7 @@ class RecordForm(forms.Form):
                 if spec.name in self.fields and not self._is_companion(spec)
             ]
             if rows:
-                result.append((heading, rows))
+                result.append(Section(heading, rows))
         return result
 
     def reason_row(self) -> FieldRow:
@@ -129,7 +141,7 @@ class RecordForm(forms.Form):
 
     def faults(self) -> list[tuple[str, str, str]]:
         """(id, label, sentence) of every error in the order of the page, for the summary with links."""
-        rows = [row for _heading, section in self.sections() for row in section]
+        rows = [row for section in self.sections() for row in section.rows]
         rows += [row.companion for row in rows if row.companion]
         rows += [self.reason_row()] if self.ask_reason else []
         return [(row.id, row.label, sentence) for row in rows for sentence in row.errors]
@@ -191,6 +203,8 @@ def form_for(
     parents = parent_fields(spec, patient, record)
     initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
     initial |= _initial_parents(parents, record)
+    if record is None:
+        initial |= {item.spec.name: _only_site(item) for item in items if item.spec.target == "site"}
     initial["version"] = record.version if record else None
     for name, text in (presets or {}).items():
         if name in initial and not record:
@@ -198,6 +212,11 @@ def form_for(
     ask = record is not None and record.record_status != Status.DRAFT
     return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, data=data,
                       initial=initial, use_required_attribute=False)  # fmt: skip
+
+
+def _only_site(field_: AnswerField) -> str:
+    """The site of somebody who enters at one site only needs no choosing."""
+    return str(field_.choices[0][0]) if len(field_.choices) == 1 else ""
 
 
 def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record | None) -> AnswerField:

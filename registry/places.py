@@ -19,8 +19,8 @@ from registry.shown import row_title
 
 
 class Role(Enum):
-    """What a screen does: the end of its route's name, and the permissions of which one is needed - for clinical
-    rows, and for reference rows."""
+    """What a screen does: the end of its route's name, the permissions of which one is needed for clinical
+    rows, and those for reference rows."""
 
     LIST = ("list", ("read",), ("read", "reference"))
     DETAIL = ("detail", ("read",), ("read", "reference"))

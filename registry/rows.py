@@ -9,11 +9,11 @@ from django.db.models import Q
 
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import CORE, DIRECT, FREE_TEXT
-from registry.entities import dictionary
+from registry.entities import dictionary, model_of
 from registry.history import Told
 from registry.models import Finding, Patient, Record
 from registry.places import Place, Role
-from registry.shown import Shown, ToldField, dated_on, row_title, shown_answer, told_fields
+from registry.shown import Shown, ToldField, dated_on, row_title, shown_answer, target_words, told_fields
 
 TABLE_COLUMNS = 6
 
@@ -59,6 +59,11 @@ class ChangeRow:
     what: str
     operation: str
     fields: list[ToldField]
+
+    @property
+    def entered(self) -> bool:
+        """A new row has no values before: its fields are simply listed."""
+        return not any(one.old for one in self.fields)
 
 
 def visible(place: Place, item: ItemSpec) -> bool:
@@ -168,9 +173,23 @@ def in_time(spec: EntitySpec, rows: Iterable[Record]) -> list[Record]:
     return sorted(rows, key=lambda row: (str(getattr(dated_on(spec, row), "value", "9999")), row.pk))
 
 
+def names_of_rows(place: Place) -> dict[str, dict[int, str]]:
+    """Words for the ids in a remembered change: reference rows by their code, the patient's rows by title."""
+    names = {}
+    for spec in dictionary():
+        if spec.entity.reference:
+            names[spec.slug] = {row.pk: target_words(row) for row in model_of(spec.slug).objects.all()}
+    targets = {slug for spec in dictionary() for _column, slug in spec.parents} if place.patient else set()
+    for slug in targets:
+        spec = dictionary()[slug]
+        rows = Place(spec, place.patient, place.may).rows()
+        names[slug] = {row.pk: row_title(spec, row) for row in rows}
+    return names
+
+
 def told_rows(place: Place, told: Iterable[Told]) -> list[ChangeRow]:
     """Changes in words; a change of which this reader may see no field is still told."""
-    identity = "identity" in place.may
+    identity, names = "identity" in place.may, names_of_rows(place)
     rows = []
     for one in told:
         slug = "patient" if one.entity == "identity" else one.entity
@@ -181,5 +200,5 @@ def told_rows(place: Place, told: Iterable[Told]) -> list[ChangeRow]:
             else one.entity.replace("_", " ").capitalize()
         )
         rows.append(ChangeRow(one.at, one.actor, one.reason, one.request_id, what, one.operation,
-                              told_fields(spec, one, identity=identity)))  # fmt: skip
+                              told_fields(spec, one, identity=identity, names=names)))  # fmt: skip
     return rows

@@ -1,5 +1,7 @@
 """Answers and rows in words, for pages: one way to say a value, wherever it is shown."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,8 @@ from registry.models import Record
 #: What is said beside a date that is not known to the day.
 COARSE = {MONTH: "day unknown", YEAR: "month and day unknown"}
 SUMMARY_WORDS = 4
+#: Lists whose codes repeat what the row's parent says already.
+SAID_BY_PARENT = ("response_context",)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def summary(spec: EntitySpec, record: Record, *, most: int = SUMMARY_WORDS) -> l
         if item.kind is Kind.REFERENCE and item.target not in ("protocol", "product"):
             continue
         answer = record.answer(item.name)
-        if answer.blank or answer.missing:
+        if answer.blank or answer.missing or item.item.codes in SAID_BY_PARENT:
             continue
         words.append(_word(item, answer, record))
     return [word for word in words if word][:most]
@@ -116,21 +120,30 @@ class ToldField:
     new: str
 
 
-def told_fields(spec: EntitySpec | None, told: Told, *, identity: bool) -> list[ToldField]:
-    """The fields of a change in words; direct identifiers only for readers who may see them."""
+#: Columns that every new row has with the same value: not told of a row just entered.
+PLAIN_AT_FIRST = {"record status": ("DRAFT",), "voided": (0, False)}
+
+
+def told_fields(
+    spec: EntitySpec | None, told: Told, *, identity: bool, names: Mapping[str, Mapping[int, str]]
+) -> list[ToldField]:
+    """The fields of a change in words; direct identifiers only for readers who may see them.
+
+    `names` gives, for each kind of row, the words of an id."""
     items = {item.item.label: item for item in spec.items} if spec else {}
+    parents = {column.replace("_", " "): slug for column, slug in spec.parents} if spec else {}
     hidden = {label for label, item in items.items() if item.item.privacy is DIRECT and not identity}
     precisions = {f"{name} precision".replace("_", " "): item.item.label for name, item in _dates(spec)}
     exactness = {precisions[label]: (old, new) for label, old, new in told.fields if label in precisions}
     result = []
     for label, old, new in told.fields:
-        if label in hidden or label in precisions:
+        if label in hidden or label in precisions or (old is None and new in PLAIN_AT_FIRST.get(label, ())):
             continue
         was, became = exactness.get(label, ("", ""))
         item = items.get(label)
-        result.append(
-            ToldField(label[:1].upper() + label[1:], _told(item, old, was), _told(item, new, became))
-        )
+        known = names.get(item.target if item else parents.get(label, ""), {})
+        words = (_told(item, old, was, known), _told(item, new, became, known))
+        result.append(ToldField(label[:1].upper() + label[1:], *words))
     return result
 
 
@@ -138,15 +151,36 @@ def _dates(spec: EntitySpec | None) -> list[tuple[str, ItemSpec]]:
     return [(item.name, item) for item in spec.items if item.item.partial] if spec else []
 
 
-def _told(item: ItemSpec | None, value: Any, precision: str | None) -> str:
-    if value is None or value in ("", "[]", "{}"):
+def _told(item: ItemSpec | None, value: Any, precision: str | None, known: Mapping[int, str]) -> str:
+    if value is None or value in ("", "[]", "{}", [], {}):
         return ""
+    if known:
+        return known.get(value, str(value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if item is not None and item.kind is Kind.CODE:
-        return code_list(item.item.codes).label(str(value))
-    if item is not None and item.kind is Kind.DATE:
-        return {MONTH: str(value)[:7], YEAR: str(value)[:4]}.get(precision or "", str(value))
-    if item is not None and item.kind is Kind.BOOLEAN and value in (0, 1):
-        return "Yes" if value else "No"
+    return _TOLD.get(item.kind if item else None, _as_text)(item, value, precision)
+
+
+def _as_text(item: ItemSpec | None, value: Any, precision: str | None) -> str:
+    """Anything else as it stands; a JSON list or mapping without its brackets."""
+    if isinstance(value, str) and value[:1] in "[{":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {code}" for name, code in value.items())
+    if isinstance(value, list):
+        listed = code_list(item.item.codes) if item and item.item.codes else None
+        return ", ".join(listed.label(code) if listed else str(code) for code in value)
     return str(value)
+
+
+_TOLD = {
+    Kind.CODE: lambda item, value, precision: code_list(item.item.codes).label(str(value)),
+    Kind.DATE: lambda item, value, precision: {MONTH: str(value)[:7], YEAR: str(value)[:4]}.get(
+        precision, str(value)
+    ),
+    Kind.BOOLEAN: lambda item, value, precision: "Yes" if value else "No",
+    Kind.DECIMAL: lambda item, value, precision: plain_number(value),
+}

@@ -24,7 +24,7 @@ from registry.submissions import SentBefore, new_token, once
 
 PAGE_ROWS = 50
 CONFLICT = 409
-SENT_BEFORE = "This form was saved before. What you sent now was different and is not saved; open the record to change it."
+SENT_BEFORE = "This form was saved before. What you sent now differs and is not saved; edit the record."
 
 
 class EntityView(LoginRequiredMixin, View):
