@@ -70,14 +70,15 @@ def answer(error: Exception, context: dict) -> Response:
     return response
 
 
-def _plain(status: int, message: str) -> JsonResponse:
+def plain(status: int, message: str) -> JsonResponse:
+    """A refusal outside DRF's views."""
     response = JsonResponse(envelope(status, message), status=status)
     patch_vary_headers(response, ("Authorization", "Cookie"))
     return response
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """Any address under the API that leads nowhere; one that only lacks its last slash is shown the way."""
     path = request.path_info
     if request.method in ("GET", "HEAD") and not path.endswith("/"):
@@ -87,7 +88,7 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
             found = None
         if found is not None and found.func is not nothing_here:
             return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True))
-    return _plain(404, NOT_FOUND)
+    return plain(404, NOT_FOUND)
 
 
 def _for_the_api(request: HttpRequest) -> bool:
@@ -97,7 +98,7 @@ def _for_the_api(request: HttpRequest) -> bool:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's 400: JSON under the API, the usual page elsewhere."""
     return (
-        _plain(400, "The request is malformed.")
+        plain(400, "The request is malformed.")
         if _for_the_api(request)
         else defaults.bad_request(request, exception)
     )
@@ -106,12 +107,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's 403: JSON under the API, the usual page elsewhere."""
     if _for_the_api(request):
-        return _plain(403, "You may not do this here.")
+        return plain(403, "You may not do this here.")
     return defaults.permission_denied(request, exception)
 
 
 def fault(request: HttpRequest) -> HttpResponse:
     """The site's 500: JSON under the API, the usual page elsewhere."""
     if _for_the_api(request):
-        return _plain(500, FAULT.format(number=getattr(request, "request_id", "")))
+        return plain(500, FAULT.format(number=getattr(request, "request_id", "")))
     return defaults.server_error(request)

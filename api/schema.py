@@ -6,7 +6,10 @@ Both are open to everybody: they say what can be asked, never what is stored.
 from functools import cache
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -16,6 +19,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.errors import plain
 from api.views import Door
 
 
@@ -53,11 +57,19 @@ class SchemaView(Door):
         return Response(document())
 
 
+@method_decorator(
+    csrf_exempt, name="dispatch"
+)  # it takes no form: a POST is told that there is no such method
 class DocsView(TemplateView):
     """The document as a page on which requests can be tried."""
 
     http_method_names = ("get", "head")
     template_name = "api/docs.html"
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = plain(405, f'Method "{request.method}" not allowed.')
+        response["Allow"] = "GET, HEAD"
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"schema_url": reverse("api-schema")}

@@ -4,7 +4,9 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from api.errors import nothing_here
 
 
 def rooms(*places: tuple[str, str]) -> list[URLResolver]:
@@ -24,4 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ("api/v1/", "api.urls"),
         ("exports/", "exports.urls"),
     ),
+    re_path(r"^api/", nothing_here),
 ]
+
+# Refusals outside any view: JSON under /api/, the usual pages elsewhere.
+handler400 = "api.errors.bad_request"
+handler403 = "api.errors.forbidden"
+handler500 = "api.errors.fault"

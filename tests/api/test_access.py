@@ -156,9 +156,16 @@ def test_a_one_time_password_opens_nothing(world: World, client: Client) -> None
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
-def test_nothing_can_be_written(method: str, coordinator: Client, client: Client, world: World) -> None:
-    for asking in (coordinator, client):
-        for address in ["/api/v1/", "/api/v1/infusions/", "/api/v1/snapshots/", *addresses(world, "own")[:3]]:
+def test_nothing_can_be_written(method: str, coordinator: Client, world: World) -> None:
+    for asking in (coordinator, Client(enforce_csrf_checks=True)):
+        for address in [
+            "/api/v1/",
+            "/api/v1/infusions/",
+            "/api/v1/snapshots/",
+            "/api/v1/docs/",
+            "/api/v1/schema/",
+            *addresses(world, "own")[:3],
+        ]:
             response = getattr(asking, method)(address)
             assert response.status_code == 405, (method, address)
             assert response.json()["code"] == "method_not_allowed"

@@ -32,7 +32,7 @@ def envelope(response: Any, status: int) -> dict:
 
 @pytest.mark.parametrize(
     "address",
-    ["/api/v1/nothing/", "/api/v1/nothing", "/api/v2/patients/", "/api/x", "/api/v1/infusions/abc/",
+    ["/api/v1/nothing/", "/api/v1/nothing", "/api/v2/patients/", "/api/x", "/api/", "/api/v1/infusions/abc/",
      "/api/v1/infusions/-1/", "/api/v1/infusions/99999999999999999999999/", "/api/v1/patients/%00/",
      "/api/v1/patients/C19-NONE/", "/api/v1/patients/a/b/", "/api/v1/sites/NOWHERE/", "/api/v1/snapshots/1/",
      "/api/v1/snapshots/1/results/os/", f"/api/v1/infusions/{'9' * 6000}/"],
