@@ -11,6 +11,8 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,8 +24,8 @@ from analytics.study.schema import LAYOUTS, UNDATED, WITHOUT_PATIENT, Layout
 
 Ints = NDArray[np.int64]
 
-REGISTRY_CONSENTS = ("REGISTRY", "REGISTRY_AGE_OF_MAJORITY", "WAIVER")
-ACTIVE_CONSENTS = ("GIVEN", "WAIVED")
+WITHDRAWABLE = ("REGISTRY", "REGISTRY_AGE_OF_MAJORITY", "WAIVER")
+CONSENT, GRANTED = ("REGISTRY", "WAIVER"), ("GIVEN", "WAIVED")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,7 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
     number = pd.Index(patients)
     for slug, frame in read.items():
         if slug not in WITHOUT_PATIENT:
-            frame["who"] = number.get_indexer(frame["patient"]).astype(np.int64)
+            read[slug] = frame.assign(who=number.get_indexer(frame["patient"]).astype(np.int64))
     last = np.full(len(patients), days.day_number(cutoff))
     deleted, last = _withdrawals(read["consent"], last)
     kept = {slug: _until(frame, slug, last) for slug, frame in read.items()}
@@ -76,26 +78,30 @@ def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
     wanted = {column: "category" for column in (*layout.codes, *layout.numbers)}
     wanted |= {column: "category" for name in layout.all_dates for column in (name, f"{name}_precision")}
     wanted |= dict.fromkeys((*layout.parents, "id", "patient"), "str")
+    if not text.strip():
+        return _nothing(slug)
     raw = _csv(text, wanted)
-    out = pd.DataFrame(index=raw.index)
-    out["id"] = _integers(raw["id"], slug, "id")
-    out["patient"] = raw["patient"]
+    out: dict[str, Any] = {"id": _integers(raw["id"], slug, "id"), "patient": raw["patient"]}
     for name in layout.parents:
         out[name] = _integers(raw[name], slug, name)
     for name in layout.numbers:
-        out[name] = _by_value(
-            raw[name], lambda texts: pd.to_numeric(texts.where(texts != "")).to_numpy(float)
-        )
+        out[name] = _by_value(raw[name], _numbers)
     for name in layout.codes:
         out[name] = raw[name]
     for name in layout.all_dates:
-        _add_date(out, raw, name, dating=name == layout.dated_by)
-    return out
+        out |= _date(raw, name, dating=name == layout.dated_by)
+    return pd.DataFrame(out, index=raw.index)
+
+
+@cache
+def _nothing(slug: str) -> pd.DataFrame:
+    """An empty table with every column."""
+    layout = LAYOUTS[slug]
+    header = ("id", "patient", *layout.parents, *layout.numbers, *layout.codes, *layout.all_dates)
+    return _read(",".join(header) + "\n", layout, slug)
 
 
 def _csv(text: str, wanted: Mapping[str, str]) -> pd.DataFrame:
-    if not text.strip():
-        return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in wanted.items()})
     raw = pd.read_csv(
         io.StringIO(text), dtype=dict(wanted), usecols=lambda name: name in wanted, na_filter=False
     )
@@ -127,18 +133,25 @@ def _day_numbers(texts: pd.Series) -> Floats:
     return np.where(np.isnat(parsed), np.nan, parsed.astype(np.int64).astype(float))
 
 
-def _add_date(out: pd.DataFrame, raw: pd.DataFrame, name: str, *, dating: bool) -> None:
+def _numbers(texts: pd.Series) -> Floats:
+    return pd.to_numeric(texts.where(texts != "")).to_numpy(float)
+
+
+def _precisions(texts: pd.Series) -> Floats:
+    return texts.map(days.PRECISIONS).to_numpy(float)
+
+
+def _date(raw: pd.DataFrame, name: str, *, dating: bool) -> dict[str, NDArray]:
     """A date and its precision; a date without a precision column is exact, a dating date left blank is
     unknown."""
     day = _by_value(raw[name], _day_numbers)
     known = np.isfinite(day)
-    stated = _by_value(raw[f"{name}_precision"], lambda texts: texts.map(days.PRECISIONS).to_numpy(float))
+    stated = _by_value(raw[f"{name}_precision"], _precisions)
     if np.isnan(stated).any() and len(stated):
         raise ValueError(f"{name}_precision must be D, M, Y or U")
     precision = np.where(known, np.maximum(stated, days.EXACT), days.UNKNOWN if dating else stated)
     precision = np.where(~known & (precision > days.NONE), days.UNKNOWN, precision)
-    out[name] = day
-    out[f"{name}_precision"] = precision.astype(np.int8)
+    return {name: day, f"{name}_precision": precision.astype(np.int8)}
 
 
 def _patients(read: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -154,7 +167,7 @@ def _withdrawals(consent: pd.DataFrame, last: Floats) -> tuple[Flags, Floats]:
     a trial or to sharing. A withdrawal without a scope stops collection. Source: DATA_DICTIONARY 4.2,
     ENDPOINTS 3.15.1.
     """
-    withdrawn = consent["kind"].isin(REGISTRY_CONSENTS) & (consent["status"] == "WITHDRAWN")
+    withdrawn = consent["kind"].isin(WITHDRAWABLE) & (consent["status"] == "WITHDRAWN")
     who = consent["who"].to_numpy()
     delete = (withdrawn & (consent["withdrawal_scope"] == "DELETE")).to_numpy()
     deleted = np.zeros(last.shape, dtype=bool)
@@ -176,7 +189,7 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
         frame, limit = frame[exists], limit[exists]
     order = _order(frame, layout)
     frame, limit = frame.iloc[order].reset_index(drop=True), limit[order]
-    for name in layout.dates:
+    for name in () if slug in UNDATED else layout.dates:
         later = frame[name].to_numpy() > limit
         if later.any():
             frame[name] = np.where(later, np.nan, frame[name])
@@ -197,11 +210,7 @@ def _order(frame: pd.DataFrame, layout: Layout) -> Ints:
 
 def _consented(consent: pd.DataFrame, size: int) -> Flags:
     """Patients with an active REGISTRY or WAIVER row at the cut-off."""
-    active = (
-        consent["kind"].isin(REGISTRY_CONSENTS)
-        & consent["status"].isin(ACTIVE_CONSENTS)
-        & consent["withdrawn_on"].isna()
-    )
+    active = consent["kind"].isin(CONSENT) & consent["status"].isin(GRANTED) & consent["withdrawn_on"].isna()
     out = np.zeros(size, dtype=bool)
     out[consent["who"].to_numpy()[active.to_numpy()]] = True
     return out
@@ -210,9 +219,11 @@ def _consented(consent: pd.DataFrame, size: int) -> Flags:
 def _findings(text: str, number: pd.Index, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Open ERROR findings whose rows all exist at the cut-off, one row per column they read."""
     wanted = dict.fromkeys(("patient", "rule", "severity", "columns", "rows"), "str")
-    raw = _csv(text, wanted)
+    raw = _csv(text if text.strip() else ",".join(wanted) + "\n", wanted)
     raw["who"] = number.get_indexer(raw["patient"])
     raw = raw[(raw["severity"] == "ERROR") & (raw["who"] >= 0)].reset_index(drop=True)
+    if raw.empty:
+        return raw.assign(column="")[["who", "rule", "column"]]
     named = raw["rows"].str.split(";").explode()
     named = named[named.str.contains(":", regex=False).to_numpy(dtype=bool)]
     gone = pd.Series(False, index=named.index)

@@ -155,8 +155,9 @@ def asked(case: Case, *names: str | None) -> Flags:
 def observe(case: Case, endpoint: Endpoint) -> Observed:
     """Days and state of every patient asked, and why the others cannot answer.
 
-    Order of reasons: open errors, unfit, dates too vague (A02), negative durations, delayed entry, what is
-    silent.
+    Someone who enters on the very day of the event would vanish from a row (entry, end]; half a day keeps
+    them in, taken off the entry so that event days stay whole (ENDPOINTS 1, `ZERO_DURATION`). Order of
+    reasons: open errors, unfit, dates too vague (A02), negative durations, delayed entry, what is silent.
     """
     start = case[endpoint.start]
     ledger = Ledger(asked(case, endpoint.start, endpoint.among))
@@ -185,7 +186,7 @@ def observe(case: Case, endpoint: Endpoint) -> Observed:
     entry = np.where(entry > 0, entry, -1.0)
     ledger.leave(happened & (days < entry), EVENT_BEFORE_ENTRY)
     ledger.leave(days < entry, GONE_BEFORE_ENTRY)
-    days = np.where((entry > 0) & (days == entry), days + case.conventions.zero_duration, days)
+    entry = np.where((entry > 0) & (days == entry), entry - case.conventions.zero_duration, entry)
     return Observed(days, state, entry, first, ledger)
 
 

@@ -63,7 +63,7 @@ def response_rows(case: Case) -> Rows:
         day = np.where(begun.precision == days.EXACT, begun.day, np.nan)
         start = np.fmax(start, spread(day, named, blank=np.nan))
     high = case["exact_death_day"][rows.who]
-    return rows.moved(days.clamp(rows.day, rows.precision, low=start, high=high))
+    return rows.moved(days.clamp(rows.day, rows.precision, low=start, high=high), low=start, high=high)
 
 
 @milestone()

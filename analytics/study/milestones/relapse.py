@@ -24,10 +24,19 @@ def relapse_rows(case: Case) -> Rows:
     rows = case.table("relapse")
     follows = case["relapse_follows_infusion"]
     remission, index = case["cr_date"].exact_day, case["index_infusion"].day
-    low = np.where(follows, (np.where(np.isnan(remission), index, remission) + 1)[rows.who], -np.inf)
+    start = np.where(np.isnan(remission), index, remission)
+    low = np.where(follows, start[rows.who] + 1, _day_after_first_transplant(case)[rows.who])
     high = np.fmin(case["exact_death_day"], case.frames.cutoff)[rows.who]
     exact_high = case["exact_death_day"][rows.who]
     return rows.moved(days.clamp(rows.day, rows.precision, low=low, high=exact_high), low=low, high=high)
+
+
+def _day_after_first_transplant(case: Case) -> Floats:
+    """For patients followed from a transplant and not infused before it: what a relapse row there can only
+    follow."""
+    transplant = case["transplant"].exact_day
+    infused = case["index_infusion"].day <= transplant
+    return np.where(infused | np.isnan(transplant), -np.inf, transplant + 1)
 
 
 @milestone()

@@ -15,6 +15,7 @@ from analytics.study.milestones.moments import When, first, latest
 
 ACTIVE_RESPONSES = ("NR", "PD", "PR", "RELAPSE")
 REMISSION_STATUS = ("CR", "CR_MRDPOS")
+REMISSION_AT_HSCT = ("CR_MRDNEG", "CR_MRDPOS", "CR_MRDUNK")
 
 ACTIVE, REMISSION, NOT_KNOWN = 1, 0, -1
 
@@ -80,7 +81,7 @@ def _contacts(case: Case, *, exact: bool) -> list[tuple[Ints, Floats, Flags]]:
     contact = case.table("follow_up")
     alive = codes(contact.frame["vital_status"], "ALIVE")
     found.append(
-        (contact.who, contact.day, alive & (contact.datable if not exact else contact.precision == 1))
+        (contact.who, contact.day, alive & ((contact.precision == days.EXACT) if exact else contact.datable))
     )
     evaluated = contact.frame["disease_evaluated_on"].to_numpy()
     sharp = contact.frame["disease_evaluated_on_precision"].to_numpy()
@@ -120,7 +121,7 @@ def evaluations(case: Case) -> Evaluations:
     own date. A relapse of a level that does not count is an evaluation but no active state. Source: ENDPOINTS
     2.3, 3.15.4.
     """
-    lists = [_seen_in_responses(case), _seen_in_relapses(case), _seen_in_contacts(case)]
+    lists = [_seen_in_responses(case), _seen_in_relapses(case), _seen_in_contacts(case), _seen_at_hsct(case)]
     who, day, state, recorded = (np.concatenate(column) for column in zip(*lists, strict=True))
     order = np.lexsort((state, day, who))
     return Evaluations(who[order], day[order], state[order], recorded[order])
@@ -154,6 +155,14 @@ def _seen_in_contacts(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
     state = np.select([active, remission], [ACTIVE, REMISSION], NOT_KNOWN)
     keep = np.isfinite(day) & (recorded | (state != NOT_KNOWN))
     return rows.who[keep], day[keep], state[keep], recorded[keep]
+
+
+def _seen_at_hsct(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
+    """A transplant in remission tells the state, but is no evaluation."""
+    rows = case["hsct_rows"]
+    keep = rows.datable & codes(rows.frame["status_at_hsct"], *REMISSION_AT_HSCT)
+    n = int(keep.sum())
+    return rows.who[keep], rows.day[keep], np.full(n, REMISSION), np.zeros(n, dtype=bool)
 
 
 @milestone(*EVALUATION_COLUMNS)

@@ -10,10 +10,14 @@ from analytics.study.days import Flags, Floats
 from analytics.study.milestones.case import Case, codes, milestone
 from analytics.study.milestones.moments import Rows, When, first
 from analytics.study.milestones.relapse import first_relapse_after
-from analytics.study.milestones.survival import ACTIVE, REMISSION, state_by
+from analytics.study.milestones.survival import (
+    EVALUATION_COLUMNS,
+    REMISSION,
+    REMISSION_AT_HSCT,
+    state_by,
+)
 
 OUTCOMES = ("ALIVE_CR", "RELAPSE", "PERSISTENT", "NRM", "ALIVE_UNKNOWN")
-IN_REMISSION = ("CR_MRDNEG", "CR_MRDPOS", "CR_MRDUNK")
 
 
 @milestone("hsct.hsct_date")
@@ -133,8 +137,8 @@ def in_remission_at(case: Case, when: When) -> Flags:
     """
     status = when.at(case.frames["hsct"]["status_at_hsct"]).astype(str)
     before = state_by(case, np.where(np.isfinite(when.day), when.day, -np.inf))
-    stated = np.isin(status, (*IN_REMISSION, "ACTIVE"))
-    return np.where(stated, np.isin(status, IN_REMISSION), before == REMISSION)
+    stated = np.isin(status, (*REMISSION_AT_HSCT, "ACTIVE"))
+    return np.where(stated, np.isin(status, REMISSION_AT_HSCT), before == REMISSION)
 
 
 @milestone("relapse.relapse_date", "relapse.level")
@@ -144,7 +148,17 @@ def relapse_after_hsct_post(case: Case) -> When:
     return first_relapse_after(case, np.where(when.datable, when.day, np.nan), but=case["relapse1"])
 
 
-@milestone("hsct.hsct_date", "hsct.status_at_hsct", "relapse.relapse_date", "death.death_date")
+@milestone(
+    "hsct.hsct_date",
+    "hsct.status_at_hsct",
+    "response.response",
+    "relapse.level",
+    "death.death_date",
+    "death.disease_status_at_death",
+    "death.primary_cause",
+    "follow_up.disease_status",
+    *EVALUATION_COLUMNS,
+)
 def hsct_outcome(case: Case) -> np.ndarray:
     """Outcome after the post-relapse transplant: PERSISTENT, RELAPSE, NRM, ALIVE_CR or ALIVE_UNKNOWN; one per
     patient.
@@ -174,11 +188,11 @@ def hsct_outcome(case: Case) -> np.ndarray:
 
 
 def _remission_since(case: Case, when: When) -> Flags:
-    """A remission was assessed after the transplant (on its day only when it assesses that transplant)."""
+    """A remission was assessed after the transplant, or is recorded as an answer to it."""
     rows = case["response_rows"]
-    start = when.day[rows.who]
-    of_it = case.parent_rows("response", "hsct") == when.row[rows.who]
-    since = (rows.low > start) | ((rows.low >= start) & of_it)
+    named = case.parent_rows("response", "hsct")
+    of_it = (named >= 0) & (named == when.row[rows.who])
+    since = of_it | (rows.low > when.day[rows.who])
     counts = codes(rows.frame["response"], *case.conventions.cr_set) & since
     out = np.zeros(case.size, dtype=bool)
     out[rows.who[counts]] = True
@@ -189,6 +203,3 @@ def _remission_since(case: Case, when: When) -> Flags:
 def died_of_transplant(case: Case) -> Flags:
     """Death without relapse attributed to the transplant (NRM_HSCT). Source: ENDPOINTS 2.6."""
     return case["death_category"] == "NRM_HSCT"
-
-
-__all__ = ["ACTIVE", "OUTCOMES", "in_remission_at", "prior_hsct"]
