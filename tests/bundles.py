@@ -37,13 +37,20 @@ def _by_patient(bundle: Bundle, known: Dictionary) -> dict[str, list[Row]]:
     for slug, table in bundle.items():
         if slug not in known or not known[slug].of_patient:
             continue
-        links = [*known[slug].parents, *((s.name, s.target) for s in known[slug].items if s.target == "infusion")]
+        links = [
+            *known[slug].parents,
+            *((s.name, s.target) for s in known[slug].items if s.target == "infusion"),
+        ]
         for number, cells in enumerate(table, start=1):
             found = _cells(cells, slug, known)
             for column, target in links:
                 if found.get(column):
                     found[column] = numbers[target, cells[column]]
-                elif column not in cells and len(links) == 1 and len(only.get((target, cells["patient"]), [])) == 1:
+                elif (
+                    column not in cells
+                    and len(links) == 1
+                    and len(only.get((target, cells["patient"]), [])) == 1
+                ):
                     found[column] = only[target, cells["patient"]][0]
             rows.setdefault(cells["patient"], []).append(row_of(slug, number, found))
     return rows

@@ -87,13 +87,14 @@ def states(case: Case) -> list[tuple[date, bool]]:
     return sorted(found, key=lambda state: (state[0], not state[1]))
 
 
-def evaluations(case: Case) -> Iterator[PartialDate]:
-    """Dates of disease evaluations (ENDPOINTS 2.3 and 3.15.4, `lde`)."""
-    yield from (row.assessment_date for row in case.of("response") if row.response not in NOT_SEEN)
-    yield from (row.relapse_date for row in case.of("relapse"))
+def evaluations(case: Case) -> list[PartialDate]:
+    """Known dates of disease evaluations (ENDPOINTS 2.3 and 3.15.4, `lde`)."""
+    moments = [row.assessment_date for row in case.of("response") if row.response not in NOT_SEEN]
+    moments += [row.relapse_date for row in case.of("relapse")]
     for row in case.of("follow_up"):
         seen = row.contact_kind in ("CLINIC", "OUTSIDE_CLINIC") and row.disease_status in CONTACT_IN_CR
-        yield row.disease_evaluated_on or (row.contact_date if seen else None)
+        moments.append(row.disease_evaluated_on or (row.contact_date if seen else None))
+    return [moment for moment in moments if moment is not None]
 
 
 def role_of(case: Case, hsct: Row) -> str | None:

@@ -112,11 +112,10 @@ def first_transplant_has_its_row(case: Case) -> Iterator[Hit]:
 )
 def evaluation_is_not_stale(case: Case, today: date) -> Iterator[Hit]:
     """Counted back from today. A finding about the chart: no row is wrong, an evaluation is missing."""
-    if not (treated(case) and malignant(case) and alive(case)) or _withdrawn(case):
+    last = max((moment.latest for moment in evaluations(case)), default=None)
+    if last is None or (today - last).days <= STALE or _withdrawn(case):
         return
-    known = states(case)
-    last = max((moment.latest for moment in evaluations(case) if moment is not None), default=None)
-    if known and known[-1][1] and last is not None and (today - last).days > STALE:
+    if treated(case) and malignant(case) and alive(case) and states(case)[-1][1]:
         words = f"Alive and in remission; last evaluated on {last}, more than 12 months ago."
         yield hit(
             case.patient, "", words, reads=(*REMISSION_EVIDENCE, "relapse.relapse_date", "death.death_date")
@@ -135,7 +134,7 @@ def status_is_known(case: Case) -> Iterator[Hit]:
         return
     last = next((row for row in reversed(case.of("follow_up")) if row.contact_date is not None), None)
     if last is None:
-        if not any(moment is not None for moment in evaluations(case)):
+        if not evaluations(case):
             reads = ("follow_up.disease_status", "relapse.relapse_date", "response.assessment_date")
             yield hit(case.patient, "", "Alive, and nothing tells the state of the disease.", reads=reads)
     elif _tells_nothing(last) and some_within(evaluations(case), last.contact_date) is False:
