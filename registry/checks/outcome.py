@@ -115,7 +115,8 @@ def evaluation_is_not_stale(case: Case, today: date) -> Iterator[Hit]:
     last = max((moment.latest for moment in evaluations(case)), default=None)
     if last is None or (today - last).days <= STALE or _withdrawn(case):
         return
-    if treated(case) and malignant(case) and alive(case) and states(case)[-1][1]:
+    known = states(case)
+    if known and known[-1][1] and treated(case) and malignant(case) and alive(case):
         words = f"Alive and in remission; last evaluated on {last}, more than 12 months ago."
         yield hit(
             case.patient, "", words, reads=(*REMISSION_EVIDENCE, "relapse.relapse_date", "death.death_date")
