@@ -161,6 +161,26 @@ class Run(models.Model):
         return (self.finished_at - self.started_at).total_seconds()
 
 
+class Check(models.Model):
+    """One recomputation of a snapshot that somebody asked for: when, and what it found."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="checks")
+    requested_by = models.CharField(max_length=150)
+    requested_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    code_version = models.CharField(max_length=64, blank=True, default="")
+    differences = models.JSONField(default=list)
+    remarks = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "analytics_check"
+        ordering = ["-requested_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Check {self.pk} of snapshot {self.snapshot_id}"
+
+
 class ScheduleManager(models.Manager):
     """Only the periodic tasks that take snapshots; the scheduler's own upkeep is not edited by people."""
 

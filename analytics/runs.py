@@ -7,7 +7,8 @@ every message loses no run.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -87,12 +88,19 @@ def request(
     return run
 
 
-def send(run: int) -> None:
-    """Tell the workers. A broker that does not answer is no fault: the sweep tells them later."""
+@contextmanager
+def quietly(event: str) -> Iterator[None]:
+    """A broker that does not answer is no fault: the sweep sends later what could not be sent now."""
     try:
-        current_app.send_task(COMPUTE_TASK, kwargs={"run": run})
+        yield
     except (BrokerDown, OSError) as fault:
-        log.warning("message of a run not sent", extra={"run": run}, exc_info=fault)
+        log.warning(event, exc_info=fault)  # the event's words are ours, without values
+
+
+def send(run: int) -> None:
+    """Tell the workers."""
+    with quietly("message of a run not sent"):
+        current_app.send_task(COMPUTE_TASK, kwargs={"run": run})
 
 
 def claim(run: int, *, worker: str, now: datetime | None = None) -> Claim | None:

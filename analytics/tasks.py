@@ -6,7 +6,7 @@ What they do stands in runs, schedules and worker.
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import runs, schedules, worker
+from analytics import checks, runs, schedules, worker
 
 HOUR = 3600
 
@@ -25,7 +25,14 @@ def snapshot_on_schedule(
     schedules.request_slot(schedule, plan=plan, cutoff=cutoff, by=by, now=timezone.now())
 
 
+@shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
+def check_snapshot(*, check: int) -> None:
+    """Recompute the snapshot a check asks for."""
+    checks.answer(check)
+
+
 @shared_task
 def reconcile() -> None:
     """Give runs of silent workers back to the queue and announce what waits."""
     runs.sweep()
+    checks.sweep()

@@ -18,6 +18,8 @@ Drawn = tuple[Any, str]  # the figure and what it shows, in words
 RENDERERS: dict[str, Callable[[str, Result], Drawn]] = {}
 #: Kinds that are tables and nothing else.
 WITHOUT_FIGURE = frozenset({"table"})
+#: Kinds whose figure only compares groups; one group is a sentence.
+NEEDS_GROUPS = frozenset({"proportion", "summary"})
 
 
 def renderer(kind: str) -> Callable[[Callable[[str, Result], Drawn]], Callable[[str, Result], Drawn]]:
@@ -29,8 +31,11 @@ def renderer(kind: str) -> Callable[[Callable[[str, Result], Drawn]], Callable[[
 
 
 def has_figure(result: Result) -> bool:
-    """Whether there is something to draw: a kind with a figure, and at least one patient."""
-    return result["kind"] not in WITHOUT_FIGURE and any(group["n"] for group in result.get("groups", ()))
+    """Whether there is something to draw: a kind with a figure, and patients; a lone number is none."""
+    if result["kind"] in WITHOUT_FIGURE:
+        return False
+    drawn = [group for group in result["groups"] if group["n"]]
+    return len(drawn) >= (2 if result["kind"] in NEEDS_GROUPS else 1)
 
 
 def draw(key: str, result: Result, *, synthetic: bool) -> bytes:

@@ -79,7 +79,7 @@ def curve(result: Result) -> Tabulated:
                      f"{months(median['days'])} ({limits})", *at))  # fmt: skip
     notes = [f"Confidence limits: {result.get('ci', 'log-log')}. NR: not reached."]
     if result.get("comparison"):
-        notes.insert(0, comparison(result["comparison"]).capitalize() + ".")
+        notes.insert(0, comparison(result["comparison"]) + ".")
     return Tabulated(head, tuple(rows), (*notes, *_left_out(result)))
 
 

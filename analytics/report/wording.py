@@ -15,6 +15,8 @@ NOT_REACHED = "NR"
 #: Words for codes and keys that stand alone; anything else is shown as its key with spaces.
 WORDS = {
     "all": "All",
+    "M": "Male",
+    "F": "Female",
     "Y": "Yes",
     "N": "No",
     "relapse": "Relapse",
@@ -59,6 +61,9 @@ WORDS = {
     "post_infusion": "After infusion",
     "post_transplant": "After transplant",
 }
+
+
+TESTS = {"logrank": "Log-rank", "gray": "Gray"}
 
 
 def words(key: str) -> str:
@@ -117,9 +122,10 @@ def count(value: Any) -> str:
 
 
 def comparison(found: dict[str, Any] | None) -> str:
-    """A test in one phrase: `log-rank P <.0001`; empty when none was made."""
+    """A test in one phrase: `Log-rank P <.0001`; empty when none was made."""
     if not found:
         return ""
+    test = TESTS.get(found["test"], found["test"])
     if found.get("p") is None:
-        return f"{found['test']}: not tested" + (f" ({found['reason']})" if found.get("reason") else "")
-    return f"{found['test']} P {'' if found['p'] < 0.0001 else '= '}{p_value(found['p'])}"
+        return f"{test}: not tested" + (f" ({found['reason']})" if found.get("reason") else "")
+    return f"{test} P {'' if found['p'] < 0.0001 else '= '}{p_value(found['p'])}"
