@@ -39,7 +39,7 @@ def _numbers(array: NDArray[Any], name: str) -> NDArray[np.float64]:
         array = array.astype(np.float64)
     except (TypeError, ValueError):
         at = next(i for i, value in enumerate(array.tolist()) if not _is_number(value))
-        raise ValueError(f"{name} must be numbers: {array[at]!r} at position {at}") from None
+        raise ValueError(f"{name} must be numbers: {array.tolist()[at]!r} at position {at}") from None
     bad = ~np.isfinite(array)
     if bad.any():
         at = int(np.argmax(bad))

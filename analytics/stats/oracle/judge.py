@@ -158,6 +158,8 @@ def _walk(
         for i, (value, other) in enumerate(zip(expected, found, strict=True)):
             beside = {key: _item(entry, i) for key, entry in sibling.items()}
             yield from _walk(value, other, rule=rule, path=(*path, str(i)), sibling=beside)
+    elif isinstance(found, (Mapping, list, tuple)):
+        yield _no_answer(path, expected, found)
     else:
         yield _value(expected, found, rule=rule, path=path, sibling=sibling)
 
@@ -173,7 +175,7 @@ def _no_answer(path: tuple[str, ...], expected: Any, found: Any) -> Value:
 def _value(
     expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]
 ) -> Value:
-    key = next(part for part in reversed(path) if not part.isdigit())
+    key = next((part for part in reversed(path) if not part.isdigit()), "")
     wanted = (
         {"inf": math.inf, "-inf": -math.inf}.get(expected, expected)
         if isinstance(expected, str)
