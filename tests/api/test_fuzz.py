@@ -13,9 +13,9 @@ from tests.api.world import World
 pytestmark = pytest.mark.django_db
 
 PIECES = (
-    "", "0", "1", "-1", "BOS", "C19-OWN-1", "TISA_CEL", "COMPLETE", "true", "2026-03-01", "\x00", "%", "'",,
-    '"', "é", "\u202e", "\ufeff", "😀", "..", ";", "&", "=", "9" * 20, "a" * 300, "T", ":", "Z", "+", " ", "\n", "__gt",
-    "cj0xJnA9MQ==",
+    "", "0", "1", "-1", "BOS", "C19-OWN-1", "TISA_CEL", "COMPLETE", "true", "2026-03-01", "\x00", "%", "'",
+    '"', "é", "\u202e", "\ufeff", "😀", "..", ";", "&", "=", "9" * 20, "a" * 300, "T", ":", "Z", "+", " ",
+    "\n", "__gt", "cj0xJnA9MQ==",
 )  # fmt: skip
 
 
