@@ -1,7 +1,8 @@
-"""What the study makes of tiny patients, in words a chart can hold (`spec/milestones/*.txt`, `spec/endpoints/*.txt`).
+"""What the study makes of tiny patients, in words a chart can hold (`spec/milestones/*.txt`,
+`spec/endpoints/*.txt`).
 
-A chart: `subject: title [options]`, tables of tiny patients (`tests.tables`), `=> A 28, B none`.
-Options: a population, `cut-off 2015-04-10`, the name of a setting to turn on.
+A chart: `subject: title [options]`, tables of tiny patients (`tests.tables`), `=> A 28, B none`. Options: a
+population, `cut-off 2015-04-10`, the name of a setting to turn on.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def cohort(
 
 
 def told(case: Case, name: str) -> dict[str, str]:
-    """A milestone of every patient: days since 2015-01-01, a number, yes or no, a code; `none` = did not happen.
+    """A milestone of every patient: days since 2015-01-01, a number, yes or no, a code; `none` = did not
+    happen.
 
     `U` = it happened at a date too vague for a duration; `?` = partial dates leave open whether it did.
     """
