@@ -12,11 +12,9 @@ from django.core.exceptions import ValidationError
 
 from registry import tokens
 from registry.access import ROLES, Role, scope_of, system_scope
+from registry.backends import may_enter
 from registry.memory import acting
 from registry.models import Membership, Site, User
-
-#: Permissions that are exercised in the administration pages; who holds one may enter them.
-STAFF = frozenset({"users", "schedule", "run", "snapshot", "reference"})
 
 
 class Refused(ValueError):
@@ -93,8 +91,6 @@ def add_person(
         if password and one_time:
             user.set_password(password)
             one_time = password
-        if STAFF & chosen.permissions:
-            user.is_staff = True
         user.save()
         added, held = [], []
         for site in places:
@@ -102,6 +98,8 @@ def add_person(
                 user=user, role=chosen.key, site=site, defaults={"all_sites": site is None}
             )
             (added if new else held).append(site.code if site else "all sites")
+        user.is_staff = may_enter(scope_of(user))
+        user.save(update_fields=["is_staff"])
     return Person(user, one_time, tuple(added), tuple(held))
 
 
