@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import registry.checks  # noqa: F401 - declares the checks
+from registry.checks.describe import document
 from registry.checks.engine import CHECKS, UNDECIDED_RULE, Finding, run
 from tests.cases import TODAY, Example, examples
 
@@ -83,3 +84,11 @@ def test_findings_name_columns_that_exist(example: Example) -> None:
     for one in run(example.case, TODAY):
         assert set(one.columns) <= known
         assert len(one.message) <= 500
+
+
+def test_page_of_the_checks_is_fresh() -> None:
+    page = Path(__file__).parents[2] / "docs" / "checks.md"
+
+    assert page.read_text(encoding="utf-8") == document(), (
+        "docs/checks.md is stale: python -m registry.checks.describe > docs/checks.md"
+    )
