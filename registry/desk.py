@@ -16,7 +16,7 @@ from registry.dictionary.registry_id import is_valid
 from registry.entities import dictionary, model_of
 from registry.models import Change, Finding, Patient, Site, Status
 from registry.overview import STANDINGS, lines_of, narrowed
-from registry.places import Place, Role, patient_url, place_of, raise_denied
+from registry.places import Place, Role, patient_url, place_of_patient, raise_denied
 from registry.timeline import chart_of
 
 PAGE_PATIENTS = 50
@@ -152,7 +152,7 @@ class PatientPage(LoginRequiredMixin, View):
     """One patient: who, where in the chain of events, what is open, what can be added."""
 
     def get(self, request: HttpRequest, registry_id: str) -> HttpResponse:
-        place = place_of("patient", registry_id)
+        place = place_of_patient(registry_id)
         place.require(Role.DETAIL)
         context = {
             "place": place,

@@ -1,5 +1,6 @@
 """Form fields of the one form builder: what is typed is read by `read_cell`."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from registry.dictionary.items import MISSING, Kind
 
 #: Heading of the reasons why an answer is absent, the last group of every choice.
 NO_VALUE = "No value because"
+MAX_REASON = 500
+#: Unicode categories of what nobody can read: controls, formats, lone surrogates.
+UNREADABLE = ("Cc", "Cf", "Cs")
 WHOLE_DAY, DAY_OR_MONTH, ANY_DATE = "YYYY-MM-DD", "YYYY-MM-DD or YYYY-MM", "YYYY-MM-DD, YYYY-MM or YYYY"
 
 
@@ -135,6 +139,19 @@ class ParentField(forms.Field):
             (label, [Option(f"{column}:{pk}", words, text == f"{column}:{pk}") for pk, words in rows])
             for column, (label, rows) in self.groups.items()
         ]
+
+
+class ReasonField(forms.CharField):
+    """Why somebody changes or voids a record: one line of readable text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_REASON, **kwargs)
+
+    def clean(self, value: str | None) -> str:
+        text = super().clean(value)
+        if any(unicodedata.category(character) in UNREADABLE for character in text):
+            raise ValidationError("Control or text-direction characters are not allowed.", code="encoding")
+        return text
 
 
 def date_pattern(spec: ItemSpec) -> str:

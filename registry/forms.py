@@ -13,13 +13,21 @@ from registry.dictionary.cells import Answer, write_cell
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, Kind
 from registry.entities import dictionary, model_of
-from registry.form_fields import AnswerField, Option, ParentField, ReferenceField, date_pattern, limits_of
+from registry.form_fields import (
+    AnswerField,
+    Option,
+    ParentField,
+    ReasonField,
+    ReferenceField,
+    date_pattern,
+    limits_of,
+)
 from registry.models import Patient, Record, Status
-from registry.shown import row_title
+from registry.shown import row_title, with_links
 from registry.submissions import new_token
 
-PARENT = "parent"
-MAX_REASON = 500
+#: Fields of the form itself; no item of the dictionary has these names.
+PARENT, REASON, VERSION = "parent", "change_reason", "version"
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,7 @@ class RecordForm(forms.Form):
         self.token = self.data.get("token") or new_token()
         self.ask_reason = ask_reason
         if ask_reason:
-            self.fields["reason"] = forms.CharField(
-                max_length=MAX_REASON,
+            self.fields[REASON] = ReasonField(
                 label="Reason for the change",
                 help_text="The record has been complete before, so its history needs to say why it changes.",
                 error_messages={"required": "Say why the record is changed."},
@@ -135,8 +142,8 @@ class RecordForm(forms.Form):
         return result
 
     def reason_row(self) -> FieldRow:
-        bound = self["reason"]
-        return FieldRow("reason", bound.auto_id, "text", bound.label, bound.help_text, bound.value() or "",
+        bound = self[REASON]
+        return FieldRow(REASON, bound.auto_id, "text", bound.label, bound.help_text, bound.value() or "",
                         errors=list(bound.errors), must=True)  # fmt: skip
 
     def faults(self) -> list[tuple[str, str, str]]:
@@ -205,7 +212,7 @@ def form_for(
     initial |= _initial_parents(parents, record)
     if record is None:
         initial |= {item.spec.name: _only_site(item) for item in items if item.spec.target == "site"}
-    initial["version"] = record.version if record else None
+    initial[VERSION] = record.version if record else None
     for name, text in (presets or {}).items():
         if name in initial and not record:
             initial[name] = text
@@ -239,7 +246,10 @@ def reference_choices(
         ]
     if dictionary()[target].of_patient:
         rows = rows.filter(patient=patient) if patient else rows.none()
-    return sorted(((row.pk, row_title(dictionary()[target], row)) for row in rows), key=lambda pair: pair[1])
+    spec = dictionary()[target]
+    return sorted(
+        ((row.pk, row_title(spec, row)) for row in with_links(spec, rows)), key=lambda pair: pair[1]
+    )
 
 
 def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | None) -> dict[str, ParentField]:
@@ -272,7 +282,7 @@ def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | No
 
 def _initial_parents(fields: dict[str, ParentField], record: Record | None) -> dict[str, str]:
     """The stored parents; for a new record the only possible one."""
-    initial = {}
+    initial = dict.fromkeys(fields, "")
     for name, parent in fields.items():
         offered = [(column, pk) for column, (_label, rows) in parent.groups.items() for pk, _words in rows]
         if record is not None:

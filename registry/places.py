@@ -12,10 +12,9 @@ from django.urls import reverse
 
 from registry.access import PERMISSIONS, Scope, current_scope
 from registry.dictionary.compiled import EntitySpec
-from registry.dictionary.items import Kind
 from registry.entities import dictionary, model_of
 from registry.models import CareSite, Patient, Record
-from registry.shown import row_title
+from registry.shown import row_title, with_links
 
 
 class Role(Enum):
@@ -56,10 +55,9 @@ class Place:
     def rows(self) -> QuerySet:
         """The entity's rows at this place, voided ones included, with what their titles need."""
         rows = model_of(self.spec.slug).objects.all()
-        links = [item.name for item in self.spec.items if item.kind is Kind.REFERENCE]
         if self.spec.of_patient:
             rows = rows.filter(patient=self.patient)
-        return rows.select_related(*links) if links else rows
+        return with_links(self.spec, rows)
 
     def record(self, pk: int) -> Record:
         """A row of this place, or a 404 that looks the same whether it is missing or elsewhere."""
@@ -123,13 +121,22 @@ def rights_at(scope: Scope, patient: Patient) -> frozenset[str]:
 
 
 def place_of(slug: str, registry_id: str | None) -> Place:
-    """The place an address names; an unknown entity or patient is a 404."""
-    scope = current_scope()
-    if slug not in dictionary():
+    """The place of rows that an address names; an unknown entity or patient is a 404."""
+    if slug not in dictionary() or slug == "patient":
         raise Http404("There is no such kind of record.")
     spec = dictionary()[slug]
-    if spec.entity.reference != (registry_id is None and slug != "patient"):
+    if spec.entity.reference != (registry_id is None):
         raise Http404("There is no such kind of record.")
+    return _place(spec, registry_id)
+
+
+def place_of_patient(registry_id: str | None) -> Place:
+    """The place of a patient's own row; without an id that of a patient to be registered."""
+    return _place(dictionary()["patient"], registry_id)
+
+
+def _place(spec: EntitySpec, registry_id: str | None) -> Place:
+    scope = current_scope()
     if registry_id is None:
         return Place(spec, None, frozenset(permission for permission, _site in scope.grants) | _every(scope))
     patient = find_patient(registry_id)

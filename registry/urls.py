@@ -14,7 +14,7 @@ REFERENCE = "reference/<str:entity>/"
 
 
 def _patient(role: Role) -> object:
-    return EntityView.as_view(role=role, entity="patient")
+    return EntityView.as_view(role=role, of_patient=True)
 
 
 urlpatterns = [

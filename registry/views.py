@@ -15,31 +15,37 @@ from django.views import View
 from registry import conflict, services
 from registry.access import current_scope
 from registry.entities import dictionary
-from registry.forms import RecordForm, form_for
+from registry.form_fields import ReasonField
+from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
 from registry.models import Finding, Patient, StaleVersion
-from registry.places import Role, patient_url, place_of
+from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
 from registry.submissions import SentBefore, new_token, once
 
 PAGE_ROWS = 50
 CONFLICT = 409
+WHY_VOID = ReasonField(error_messages={"required": "Say why the record is voided."})
 SENT_BEFORE = "This form was saved before. What you sent now differs and is not saved; edit the record."
 
 
 class EntityView(LoginRequiredMixin, View):
-    """One screen of one entity; `role` says which, `entity` is set by the patient's own routes."""
+    """One screen of one entity; `role` says which, `of_patient` that it is the patient's own row."""
 
     role: Role = Role.DETAIL
-    entity: str = ""
+    of_patient: bool = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        self.place = place_of(self.entity or kwargs["entity"], kwargs.get("registry_id"))
+        registry_id = kwargs.get("registry_id")
+        if self.of_patient:
+            self.place = place_of_patient(registry_id)
+        else:
+            self.place = place_of(kwargs["entity"], registry_id)
         self.place.require(self.role)
         self.record = self.place.record(kwargs["pk"]) if "pk" in kwargs else None
-        if self.entity == "patient" and self.role is not Role.CREATE:
+        if self.of_patient and self.role is not Role.CREATE:
             self.record = self.place.patient
         return super().dispatch(request, *args, **kwargs)
 
@@ -178,7 +184,7 @@ class EntityView(LoginRequiredMixin, View):
             record=self.record,
             answers=form.answers(),
             parents=form.parents(),
-            reason=given.get("reason", ""),
+            reason=given.get(REASON, ""),
             version=(given.get("version") or 0) if self.record else None,
         )
         return self.next_after(saved)
@@ -205,7 +211,7 @@ class EntityView(LoginRequiredMixin, View):
         differing = conflict.differences(form, saved)
         return self.page("conflict", status=CONFLICT, form=form, differing=differing, token=new_token(),
                          typed=[(name, text) for name, text in form.texts().items()], base=saved.base(),
-                         reason=form.data.get("reason", ""), ask_reason=saved.ask_reason)  # fmt: skip
+                         reason=form.data.get(REASON, ""), ask_reason=saved.ask_reason)  # fmt: skip
 
     # Voiding
 
@@ -217,10 +223,8 @@ class EntityView(LoginRequiredMixin, View):
                          held=services.dependents(self.record))  # fmt: skip
 
     def do_void(self) -> HttpResponse:
-        reason = self.request.POST.get("reason", "").strip()
-        if not reason or len(reason) > 500:
-            return self.show_void("Say why the record is voided, in at most 500 characters.", status=422)
         try:
+            reason = WHY_VOID.clean(self.request.POST.get("reason"))
             address = once(
                 self.request.POST,
                 actor=current_scope().actor,

@@ -1,0 +1,81 @@
+"""How many queries a page costs: a checked-in baseline, and the same however many rows there are.
+
+UPDATE_QUERY_COUNTS=1 writes what was measured into tests/benchmark/query_counts.json, to be reviewed.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.registry.screens import World
+
+pytestmark = pytest.mark.django_db
+
+BASELINE = Path(__file__).parents[1] / "benchmark" / "query_counts.json"
+PAGES = {
+    "home": "/",
+    "patient list": "/patients/",
+    "patient list, narrowed": "/patients/?q=C19&standing=alive",
+    "patient page": "/patients/{own}/",
+    "list of a patient's infusions": "/patients/{own}/infusion/",
+    "infusion": "/patients/{own}/infusion/{pk}/",
+    "infusion, new": "/patients/{own}/infusion/new",
+    "infusion, edit": "/patients/{own}/infusion/{pk}/edit",
+    "infusion, void": "/patients/{own}/infusion/{pk}/void",
+    "infusion, history": "/patients/{own}/infusion/{pk}/history",
+    "relapse, new": "/patients/{own}/relapse/new",
+    "response, new": "/patients/{own}/response/new",
+    "follow-up, new": "/patients/{own}/follow_up/new",
+    "patient, new": "/patients/new",
+    "patient, history": "/patients/{own}/history",
+    "reference": "/reference/",
+    "sites": "/reference/site/",
+}
+
+
+def measured(world: World, client, pk: int) -> dict[str, int]:
+    """Queries of each page when it is opened for the second time."""
+    counts = {}
+    for name, page in PAGES.items():
+        address = page.format(own=world.own.registry_id, pk=pk)
+        assert client.get(address).status_code == 200
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts[name] = len(queries)
+    return counts
+
+
+def grow(world: World) -> None:
+    """More of everything: patients, rows, findings, drafts."""
+    for number in range(3):
+        patient = world.add("patient", site=world.here)
+        world.add("infusion", patient)
+        world.add("death", patient)
+        world.add("infusion", infusion_date=f"2016-0{number + 1}-10")
+        world.add("follow_up", contact_date=f"2017-0{number + 1}", disease_status="")
+        world.add("relapse", relapse_date=f"2015-0{number + 4}")
+        world.add("hsct", hsct_date=f"2018-0{number + 1}-01")
+        world.add("site", code=f"S{number}")
+
+
+def test_every_page_costs_what_the_baseline_says_and_no_more_with_more_rows():
+    world = World()
+    infusion = world.add("infusion")
+    world.add("response", infusion=infusion)
+    for slug in ("diagnosis", "relapse", "hsct", "follow_up"):
+        world.add(slug)
+    client = world.client()
+
+    few = measured(world, client, infusion.pk)
+    grow(world)
+    many = measured(world, client, infusion.pk)
+
+    if os.environ.get("UPDATE_QUERY_COUNTS") == "1":
+        BASELINE.write_text(json.dumps(few, indent=2) + "\n", encoding="utf-8")
+    baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
+    assert few == baseline, "see UPDATE_QUERY_COUNTS in this file"
+    assert many == few
