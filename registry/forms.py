@@ -260,9 +260,8 @@ def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | No
     for column, slug in spec.parents:
         target = dictionary()[slug]
         held = getattr(record, f"{column}_id", None) if record else None
-        rows = [
-            row for row in model_of(slug).objects.filter(patient=patient) if not row.voided or row.pk == held
-        ]
+        found = with_links(target, model_of(slug).objects.filter(patient=patient))
+        rows = [row for row in found if not row.voided or row.pk == held]
         rows.sort(key=lambda row: str(getattr(row, target.entity.dated_by) or ""))
         groups[column] = (target.entity.plural, [(row.pk, row_title(target, row)) for row in rows])
     if spec.entity.one_of:
