@@ -102,7 +102,7 @@ def from_rows(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
     """Rows of an import bundle, or of tiny patients, as frozen tables: ids, parents, precisions, missing
     reasons."""
     numbered = {
-        slug: [dict(row) | {"id": str(number)} for number, row in enumerate(table, start=1)]
+        slug: [{"id": str(number)} | dict(row) for number, row in enumerate(table, start=1)]
         for slug, table in rows.items()
     }
     ids = {
