@@ -48,24 +48,19 @@ def chi_square(counts: ArrayLike, *, yates: bool = False) -> TableTest:
     """
     table = _counts(counts)
     expected = _expected(table)
-    name = "chi-square (Yates)" if yates else "chi-square"
-    if expected is None or min(table.shape) < 2:
-        smallest = None if expected is None else float(expected.min())
-        return TableTest(
-            test=name,
-            statistic=None,
-            df=None,
-            p=None,
-            min_expected=smallest,
-            reason="a row or column is empty",
-        )
+    df = (table.shape[0] - 1) * (table.shape[1] - 1)
+    told = {
+        "test": "chi-square (Yates)" if yates else "chi-square",
+        "df": df,
+        "min_expected": _smallest(expected),
+    }
+    if expected is None or (expected == 0).any() or not df:
+        return TableTest(**told, statistic=None, p=None, reason="a row or column is empty")
     apart = np.abs(table - expected)
     if yates and table.shape == (2, 2):
         apart = apart - min(0.5, float(apart.min()))
     statistic = float((apart**2 / expected).sum())
-    df = (table.shape[0] - 1) * (table.shape[1] - 1)
-    p = float(chdtrc(df, statistic))
-    return TableTest(test=name, statistic=statistic, df=df, p=p, min_expected=float(expected.min()))
+    return TableTest(**told, statistic=statistic, p=float(chdtrc(df, statistic)))
 
 
 def fisher_exact(counts: ArrayLike) -> TableTest:
@@ -76,9 +71,7 @@ def fisher_exact(counts: ArrayLike) -> TableTest:
     tables. Fisher 1935; Freeman & Halton, Biometrika 1951;38:141-9.
     """
     table = _counts(counts)
-    expected = _expected(table)
-    smallest = None if expected is None else float(expected.min())
-    told = {"test": "fisher", "statistic": None, "df": None, "min_expected": smallest}
+    told = {"test": "fisher", "statistic": None, "df": None, "min_expected": _smallest(_expected(table))}
     if table.sum() == 0:
         return TableTest(**told, p=None, reason="the table is empty")
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
@@ -156,11 +149,13 @@ def _counts(counts: ArrayLike) -> Array:
 
 
 def _expected(table: Array) -> Array | None:
+    """Expected counts under independence; None for a table without patients."""
     total = table.sum()
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
-    if total == 0 or (rows == 0).any() or (columns == 0).any():
-        return None
-    return np.outer(rows, columns) / total
+    return np.outer(table.sum(axis=1), table.sum(axis=0)) / total if total else None
+
+
+def _smallest(expected: Array | None) -> float | None:
+    return None if expected is None else float(expected.min())
 
 
 def _log_probabilities(rows: Array, columns: Array) -> Array | None:

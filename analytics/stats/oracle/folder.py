@@ -76,6 +76,8 @@ class Frame:
 
 
 def _is_number(text: str) -> bool:
+    if "_" in text:  # Python reads 1_2 as 12, nobody else does
+        return False
     try:
         float(text)
     except ValueError:

@@ -7,9 +7,11 @@ agree to 1e-8.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from analytics.stats.oracle.agreements import agreed_otherwise
 
 EXACT = 1e-9
 SHARP = 1e-10
@@ -140,28 +142,36 @@ def compare(expected: Mapping[str, Any], found: Any, *, rule: Rule) -> Iterator[
 def _walk(
     expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]
 ) -> Iterator[Value]:
-    if isinstance(expected, Mapping):
-        if not isinstance(found, Mapping):
-            yield _no_answer(path, expected, found)
-            return
-        for key, value in expected.items():
-            if is_information(key, rule) or (path[-1:] and path[0] == "cmprsk_cuminc" and key == "variance"):
-                continue
-            if key not in found:
-                yield _no_answer((*path, key), value, None)
-                continue
-            yield from _walk(value, found[key], rule=rule, path=(*path, key), sibling=expected)
-    elif isinstance(expected, list):
-        if not isinstance(found, (list, tuple)) or len(found) != len(expected):
-            yield _no_answer(path, expected, found)
-            return
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        yield from _walk_keys(expected, _same_single_group(expected, found), rule=rule, path=path)
+    elif isinstance(expected, list) and isinstance(found, (list, tuple)) and len(found) == len(expected):
         for i, (value, other) in enumerate(zip(expected, found, strict=True)):
             beside = {key: _item(entry, i) for key, entry in sibling.items()}
             yield from _walk(value, other, rule=rule, path=(*path, str(i)), sibling=beside)
-    elif isinstance(found, (Mapping, list, tuple)):
+    elif isinstance(expected, (Mapping, list)) or isinstance(found, (Mapping, list, tuple)):
         yield _no_answer(path, expected, found)
     else:
         yield _value(expected, found, rule=rule, path=path, sibling=sibling)
+
+
+def _walk_keys(
+    expected: Mapping[str, Any], found: Mapping[str, Any], *, rule: Rule, path: tuple[str, ...]
+) -> Iterator[Value]:
+    in_cuminc = path[:1] == ("cmprsk_cuminc",)
+    for key, value in expected.items():
+        if is_information(key, rule) or (in_cuminc and key == "variance"):
+            continue
+        if key in found:
+            yield from _walk(value, found[key], rule=rule, path=(*path, key), sibling=expected)
+        elif not in_cuminc:  # cuminc cuts group names at a space
+            yield _no_answer((*path, key), value, None)
+
+
+def _same_single_group(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """R calls a single group `all`, whatever its label."""
+    if set(expected) == {"all"} and len(found) == 1:
+        return {"all": next(iter(found.values()))}
+    return found
 
 
 def _item(entry: Any, i: int) -> Any:
@@ -192,9 +202,7 @@ def _ratio(
         found = None
     if wanted is None or found is None:
         agreed = wanted is None and found is None
-        return (
-            0.0 if agreed or any(rule_of(wanted, found, key, sibling) for rule_of in AGREEMENTS) else math.inf
-        )
+        return 0.0 if agreed or agreed_otherwise(wanted, found, key, sibling) else math.inf
     if isinstance(wanted, str) or isinstance(found, str):
         return 0.0 if wanted == found else math.inf
     if math.isinf(wanted) or math.isinf(found):
@@ -225,53 +233,3 @@ def _allowed(wanted: float, key: str, rule: Rule, path: tuple[str, ...], sibling
     if key in SHARP_KEYS:
         return SHARP * size + 1e-14
     return RELATIVE.get(key, OTHER) * size + 1e-14
-
-
-def _no_interval_at_the_edge(wanted: Any, found: Any, key: str, sibling: Mapping[str, Any]) -> bool:
-    """R prints 1-1 (or 0-0) where nothing has happened yet; the product prints no interval."""
-    if key not in ("lower", "upper") or found is not None:
-        return False
-    estimate = sibling.get("surv", sibling.get("cif"))
-    return estimate is not None and min(estimate, 1 - estimate) < EXACT and abs(wanted - estimate) < EXACT
-
-
-def _no_test_without_groups(wanted: Any, found: Any, key: str, sibling: Mapping[str, Any]) -> bool:
-    """R gives chi-square 0 on 0 (or -1) degrees of freedom; the product says that there is no test."""
-    return (
-        found is None
-        and key in ("chisq", "p", "df")
-        and isinstance(sibling.get("df"), int)
-        and sibling["df"] < 1
-    )
-
-
-def _no_effect_without_events(wanted: Any, found: Any, key: str, sibling: Mapping[str, Any]) -> bool:
-    """R stops at some huge coefficient when a level has no events; the product calls it not estimable."""
-    if found is not None or key not in ("coef", "se", "z", "p", "hr", "hr_lower", "hr_upper", "wald_test"):
-        return False
-    coef, se = sibling.get("coef"), sibling.get("se")
-    if isinstance(coef, list):
-        return any(
-            abs(c) > math.log(1e4) or s > 100
-            for c, s in zip(coef, se, strict=True)
-            if c is not None and s is not None
-        )
-    return coef is not None and se is not None and (abs(coef) > math.log(1e4) or se > 100)
-
-
-def _no_odds_ratio_without_margin(wanted: Any, found: Any, key: str, sibling: Mapping[str, Any]) -> bool:
-    """A 2x2 table with an empty margin is the only one possible: limits 0 to infinity, no estimate."""
-    return (
-        found is None
-        and key.startswith("fisher_or_")
-        and sibling.get("fisher_or_lower") == 0
-        and sibling.get("fisher_or_upper") == "inf"
-    )
-
-
-AGREEMENTS: tuple[Callable[[Any, Any, str, Mapping[str, Any]], bool], ...] = (
-    _no_interval_at_the_edge,
-    _no_test_without_groups,
-    _no_effect_without_events,
-    _no_odds_ratio_without_margin,
-)

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from analytics.stats.oracle import judge_case, read_cases, run_oracle
+from analytics.stats.oracle.agreements import agreed_otherwise
 
 CSV = "time,event,grp,note\n1,1,a,x\n2,0,a,y\n3,1,b,\n4,1,b,z\n"
 
@@ -177,3 +178,32 @@ def test_the_command_refuses_a_folder_in_one_sentence(tmp_path: Path) -> None:
         call_command("verify_statistics", oracle=str(tmp_path))
     with pytest.raises(CommandError, match="could not be written"):
         call_command("verify_statistics", oracle=str(folder(tmp_path, case())), json=str(tmp_path))
+
+
+def test_a_single_group_is_called_all_by_r(tmp_path: Path) -> None:
+    one = case(group="grp", filter={"grp": ["b"]})
+    one["expected"] = {"groups": {"all": {"n": 2, "events": 2}}}
+
+    assert judge_case(read_cases(folder(tmp_path, one))[0]).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "key", "sibling", "agreed"),
+    [
+        (0, None, "se", {"coef": None}, True),  # a dropped column
+        (0.3, None, "se", {"coef": 0.5}, False),
+        (346235.0, None, "se", {"coef": -26.0, "se": 346235.0}, True),  # a level without events
+        (0, None, "wald_test", {"coef": [-26.0, 0.1], "se": [346235.0, 0.2]}, True),
+        (1, None, "p_holm", {"chisq": 0, "p": 1}, True),  # a pair without a test
+        (0.2, None, "p", {"chisq": 3.1, "df": 1}, False),
+        ("inf", None, "min", {"n": 0}, True),
+        (0, None, "fisher_or_cond_mle", {"fisher_or_lower": 0, "fisher_or_upper": "inf"}, True),
+        (0, None, "lower", {"cif": 0}, True),
+        (0.2, None, "lower", {"cif": 0.3}, False),
+        (4.0, None, "upper", {"difference_se": 0}, True),
+    ],
+)
+def test_where_nothing_is_the_right_answer(
+    wanted: object, found: object, key: str, sibling: dict, agreed: bool
+) -> None:
+    assert agreed_otherwise(wanted, found, key, sibling) is agreed
