@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from registry.checks.case import Case, Row
-from registry.checks.compare import fewest_days, most_days, must_not_follow, must_not_precede, some_within
+from registry.checks.compare import fewest_days, most_days, must_not_precede, some_within
 from registry.checks.course import ending_relapses, role_of, with_date
 from registry.checks.engine import ERROR, FLAG, WARNING, Hit, check, hit
 
@@ -32,7 +32,7 @@ def transplanted_after_diagnosis(case: Case) -> Iterator[Hit]:
     diagnosis = case.diagnosis
     for row in case.of("hsct") if diagnosis is not None else ():
         words = f"Transplanted on {row.hsct_date}, not after the diagnosis on {diagnosis.diagnosis_date}."
-        yield from must_not_follow(diagnosis, "diagnosis_date", row, "hsct_date", words, allowance=-1)
+        yield from must_not_precede(row, "hsct_date", diagnosis, "diagnosis_date", words, allowance=-1)
 
 
 @check("W31", WARNING, "The reason of a transplant agrees with its role.", source="data dictionary 4.9, 5")
