@@ -59,7 +59,7 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
     patients = _patients(read)
     number = pd.Index(patients)
     for slug, frame in read.items():
-        if slug not in WITHOUT_PATIENT:
+        if slug not in WITHOUT_PATIENT and "who" not in frame:
             read[slug] = frame.assign(who=number.get_indexer(frame["patient"]).astype(np.int64))
     last = np.full(len(patients), days.day_number(cutoff))
     deleted, last = _withdrawals(read["consent"], last)
@@ -98,7 +98,7 @@ def _nothing(slug: str) -> pd.DataFrame:
     """An empty table with every column."""
     layout = LAYOUTS[slug]
     header = ("id", "patient", *layout.parents, *layout.numbers, *layout.codes, *layout.all_dates)
-    return _read(",".join(header) + "\n", layout, slug)
+    return _read(",".join(header) + "\n", layout, slug).assign(who=np.zeros(0, dtype=np.int64))
 
 
 def _csv(text: str, wanted: Mapping[str, str]) -> pd.DataFrame:
@@ -181,6 +181,8 @@ def _withdrawals(consent: pd.DataFrame, last: Floats) -> tuple[Flags, Floats]:
 def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     """Rows dated up to the patient's cut-off, sorted by patient and date; later dates inside them blanked."""
     layout = LAYOUTS[slug]
+    if not len(frame):
+        return _nothing(slug)
     if slug in WITHOUT_PATIENT:
         return frame.sort_values("id", kind="stable", ignore_index=True)
     limit = last[frame["who"].to_numpy()]
