@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from registry.memory import tracked_models
-from registry.memory_sql import SEAL, TABLE, sqlite_names
+from registry.memory_sql import SEAL, TABLE, trigger_names
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -48,14 +48,11 @@ def missing_triggers() -> list[str]:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             held = {name for (name,) in cursor.fetchall()}
             wanted = {f"{table}_no_{what}" for table in (TABLE, SEAL) for what in ("update", "delete", "replace")}
-            wanted |= {name for model in tracked_models() for name in sqlite_names(model._meta.db_table)}
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
             held = {name for (name,) in cursor.fetchall()}
             wanted = {f"{table}_{what}" for table in (TABLE, SEAL) for what in ("append_only", "no_truncate")}
-            wanted |= {
-                f"{model._meta.db_table}_{what}" for model in tracked_models() for what in ("remember", "no_truncate")
-            }
+        wanted |= {name for model in tracked_models() for name in trigger_names(connection.vendor, model)}
         return sorted((wanted | {f"{TABLE}_seal"}) - held)
 
 
@@ -64,8 +61,8 @@ def _triggers() -> bool:
 
 
 def _broker() -> bool:
-    from config.celery import app
+    from celery import current_app
 
-    with app.connection_for_write() as link:
+    with current_app.connection_for_write() as link:
         link.ensure_connection(max_retries=1, timeout=2)
     return True

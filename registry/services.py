@@ -58,7 +58,7 @@ def register_patient(
     scope.require("enter", site)
     now = now or timezone.now()
     with acting(scope, reason):
-        patient = Patient(registry_id=new_registry_id(), **_stamps(scope.actor, now))
+        patient = Patient(registry_id=new_registry_ids(1)[0], **_stamps(scope.actor, now))
         patient.identity = SubjectIdentity(**_stamps(scope.actor, now))
         _fill(patient, answers)
         _write(patient)
@@ -72,12 +72,13 @@ def register_patient(
     return _saved(patient)
 
 
-def new_registry_id() -> str:
-    """A registry id that no patient has, at any site."""
-    while True:
-        made = registry_id.make()
-        if not Patient._base_manager.filter(registry_id=made).exists():
-            return made
+def new_registry_ids(count: int) -> list[str]:
+    """Registry ids that no patient has, at any site."""
+    made: set[str] = set()
+    while len(made) < count:
+        drawn = {registry_id.make() for _ in range(count - len(made))}
+        made |= drawn - set(Patient._base_manager.filter(registry_id__in=drawn).values_list("registry_id", flat=True))
+    return list(made)
 
 
 def save_record(

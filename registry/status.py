@@ -34,14 +34,16 @@ def settle_reference(record: Record) -> None:
 
 def unanswered(spec: EntitySpec, record: Record) -> list[str]:
     """Names of required items without a value or an accepted reason for its absence."""
-    answers = {item.name: record.answer(item.name) for item in spec.items}
+    answers = {name: record.answer(name) for name in spec.decisive}
     return unanswered_items(spec, answers)
 
 
 def unanswered_items(spec: EntitySpec, answers: Mapping[str, Answer]) -> list[str]:
     values = {name: answer.value for name, answer in answers.items()}
     return [
-        item.name for item in spec.items if item.item.is_required(values) and answers.get(item.name, BLANK).blank
+        item.name
+        for item in spec.may_be_required
+        if item.item.is_required(values) and answers.get(item.name, BLANK).blank
     ]
 
 

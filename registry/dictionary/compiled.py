@@ -64,6 +64,20 @@ class EntitySpec:
         return not self.entity.reference and self.slug != "patient"
 
     @cached_property
+    def may_be_required(self) -> tuple[ItemSpec, ...]:
+        """Items that a complete record has to answer, always or when their question is asked."""
+        return tuple(
+            spec for spec in self.items if (spec.item.level == "C" if spec.item.required is None else spec.item.required)
+        )
+
+    @cached_property
+    def decisive(self) -> tuple[str, ...]:
+        """Names of the items that decide whether a record is complete: those required, and those that ask for them."""
+        conditions = [spec.item.asked_if for spec in self.may_be_required if spec.item.asked_if]
+        asking = {name for condition in conditions for name in condition.items()}
+        return tuple(dict.fromkeys([*(spec.name for spec in self.may_be_required), *sorted(asking)]))
+
+    @cached_property
     def by_name(self) -> dict[str, ItemSpec]:
         return {spec.name: spec for spec in self.items}
 

@@ -28,7 +28,7 @@ from registry.importing.resolve import (
     resolve_links,
 )
 from registry.models import Patient, Record, SubjectIdentity
-from registry.services import local_hash, new_registry_id
+from registry.services import local_hash, new_registry_ids
 from registry.status import unanswered
 
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
@@ -43,6 +43,7 @@ class Bundle:
         self.refs = count(-1, -1)
         self.known: dict[str, dict[str, Record]] = {}
         self.patients: Patients
+        self._ids: list[str] = []
         self.outcome: dict[str, dict[str, int]] = {kind: defaultdict(int) for kind in (CREATED, UPDATED, UNCHANGED)}
 
     def stamps(self) -> dict:
@@ -95,7 +96,9 @@ class Bundle:
 
     def tie(self) -> None:
         """Find each row's patient, parents and stored twin; make the instances; note every fault of structure."""
-        self.patients = Patients(self.scope, self.site)
+        clinical = [spec.slug for spec in dictionary() if not spec.entity.reference]
+        self.patients = Patients(self.site, (row.patient for slug in clinical for row in self.rows.get(slug, ())))
+        self._ids = new_registry_ids(len(self.rows.get("patient", ())))
         for row in self.rows.get("patient", ()):
             self._enroll(row)
         specs = [spec for spec in dictionary() if spec.of_patient]
@@ -145,7 +148,7 @@ class Bundle:
         row.ref = target.instance.pk if target.instance else next(self.refs)
         self.prepare(row, spec)
         if target.instance is None:
-            row.instance.registry_id = new_registry_id()
+            row.instance.registry_id = self._ids.pop()
             row.instance.identity.site_local_hash = local_hash(site, row.patient)
         target.instance = row.instance
 

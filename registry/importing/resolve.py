@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
-from registry.access import Scope
 from registry.dictionary import registry_id
 from registry.dictionary.cells import BLANK
 from registry.dictionary.compiled import Dictionary, EntitySpec
@@ -45,11 +45,12 @@ def key_hash(slug: str, key: str) -> str:
 class Patients:
     """Finds the patient a row speaks of: in the bundle, by registry id, or by the remembered hash of the source's id."""
 
-    def __init__(self, scope: Scope, default_site: str) -> None:
-        self.sites = {site.code: site for site in Site.objects.all()}
-        self.scope, self.default_site = scope, default_site
+    def __init__(self, default_site: str, texts: Iterable[str]) -> None:
+        """`texts` are all names of patients in the bundle: what the registry holds of them is read at once."""
+        self.sites = [default_site] if default_site else list(Site.objects.values_list("code", flat=True))
         self.targets: dict[str, list[Target]] = defaultdict(list)
         self._looked_up: dict[str, Target | str] = {}
+        self._by_id, self._by_hash = _known_patients(set(texts), self.sites)
 
     def enroll(self, row: ParsedRow, site: str) -> Target | str:
         """The target of a row of patient.csv; a text says why there is none."""
@@ -60,15 +61,12 @@ class Patients:
         return target
 
     def _stored(self, text: str, sites: list[str]) -> Patient | None:
-        if registry_id.is_valid(text):
-            found = Patient.objects.filter(registry_id=text, voided=False).select_related("identity", "site").first()
-            if found:
-                return found
-        hashes = [local_hash(site, text) for site in sites]
-        identity = (
-            SubjectIdentity.objects.filter(site_local_hash__in=hashes).select_related("patient__identity", "patient__site")
-        )[:2]
-        return identity[0].patient if len(identity) == 1 else None
+        if text in self._by_id:
+            return self._by_id[text]
+        if not self._by_hash:
+            return None
+        found = [self._by_hash[key] for site in sites if (key := local_hash(site, text)) in self._by_hash]
+        return found[0] if len(found) == 1 else None
 
     def find(self, text: str) -> Target | str:
         """The target of a clinical row; a text says why there is none."""
@@ -78,8 +76,7 @@ class Patients:
         if len(own) > 1:
             return f"Patient '{text}' stands at several sites in this bundle; use the registry id"
         if text not in self._looked_up:
-            sites = [self.default_site] if self.default_site else list(self.sites)
-            stored = self._stored(text, sites)
+            stored = self._stored(text, self.sites)
             if stored is None:
                 self._looked_up[text] = f"Patient '{text}' is not in patient.csv and not known here"
             else:
@@ -90,6 +87,27 @@ class Patients:
         """Every patient the bundle speaks of; several names of one patient count once."""
         listed = [target for targets in self.targets.values() for target in targets]
         return listed + [target for target in self._looked_up.values() if isinstance(target, Target)]
+
+
+def _known_patients(texts: set[str], sites: list[str]) -> tuple[dict[str, Patient], dict[str, Patient]]:
+    """What the registry holds of these names: by registry id, and by the keyed hash of a source's own id."""
+    patients = Patient.objects.filter(voided=False).select_related("identity", "site")
+    ids = [text for text in texts if registry_id.is_valid(text)]
+    by_id = {one.registry_id: one for batch in _batches(ids) for one in patients.filter(registry_id__in=batch)}
+    if not SubjectIdentity.objects.exclude(site_local_hash="").exists():
+        return by_id, {}
+    hashes = [local_hash(site, text) for text in texts - set(by_id) for site in sites]
+    by_hash = {
+        one.identity.site_local_hash: one
+        for batch in _batches(hashes)
+        for one in patients.filter(identity__site_local_hash__in=batch)
+    }
+    return by_id, by_hash
+
+
+def _batches(values: list[str], size: int = 2000) -> Iterator[list[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def load_stored(targets: list[Target], dictionary: Dictionary) -> None:

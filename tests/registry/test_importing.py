@@ -53,6 +53,11 @@ def take(path: Path, **options: object) -> Report:
         return import_source(path, now=NOW, **options)
 
 
+def problems(report: Report) -> list:
+    """Findings that somebody has to look at; flags (partial dates and the like) are only counted."""
+    return [fault for fault in report.findings if fault.severity != "FLAG"]
+
+
 def rules(report: Report) -> set[tuple[str, str]]:
     return {(fault.file, fault.rule) for fault in report.findings}
 
@@ -60,7 +65,7 @@ def rules(report: Report) -> set[tuple[str, str]]:
 def test_the_example_imports_and_is_complete(tmp_path: Path):
     report = take(write(tmp_path / "b", bundle()))
 
-    assert (report.status, report.exit_code, report.findings) == ("committed", 0, [])
+    assert (report.status, report.exit_code, problems(report)) == ("committed", 0, [])
     assert report.created["relapse"] == 1
     with as_system():
         patient = Patient.objects.get()
@@ -244,7 +249,8 @@ def test_derived_columns_are_ignored_and_named_once(tmp_path: Path):
     report = take(write(tmp_path / "b", bundle(relapse=rows)))
 
     assert report.exit_code == 0
-    assert [(fault.column, fault.severity) for fault in report.findings] == [("relapse_number", "FLAG"), ("site_group", "FLAG")]
+    ignored = [(fault.column, fault.severity) for fault in report.findings if fault.rule == "column"]
+    assert ignored == [("relapse_number", "FLAG"), ("site_group", "FLAG")]
 
 
 @pytest.mark.parametrize(
@@ -360,7 +366,7 @@ def test_a_zip_and_a_workbook_hold_the_same_bundle(tmp_path: Path):
             sheet.append([int(cell) if cell.isdigit() and len(cell) < 4 else cell for cell in row.values()])
     book.save(tmp_path / "b.xlsx")
     again = take(tmp_path / "b.xlsx")
-    assert (again.status, again.created, again.findings) == ("committed", {}, [])
+    assert (again.status, again.created, problems(again)) == ("committed", {}, [])
 
 
 def test_a_packed_bomb_is_refused_before_it_is_unpacked(tmp_path: Path):
