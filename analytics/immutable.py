@@ -4,30 +4,40 @@ SQLite and PostgreSQL alike (RELIABILITY SNP-01). The owner of the database can 
 `verify_snapshot` then finds what was altered, because every file is named by its own hash.
 """
 
+from collections.abc import Callable
+
 from django.db.migrations.operations import RunPython
 
 REFUSAL = "snapshots are immutable"
-KEPT = {"analytics_snapshot": "id", "analytics_frozen_file": "sha256"}
+KEPT = {"analytics_snapshot": "id", "analytics_frozen_file": "sha256", "analytics_snapshot_label": "id"}
+#: The tables that the first migration guards; later ones name theirs.
+FIRST = ("analytics_snapshot", "analytics_frozen_file")
 
 
-def statements(vendor: str) -> list[str]:
+def statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
     """SQL that guards the kept tables."""
-    return _sqlite() if vendor == "sqlite" else _postgres()
+    return _sqlite(tables) if vendor == "sqlite" else _postgres(tables)
 
 
-def drop_statements(vendor: str) -> list[str]:
+def drop_statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
+    """SQL that takes the guards away, for a migration that changes a table and puts them back."""
     if vendor == "sqlite":
         return [
             f"DROP TRIGGER IF EXISTS {table}_no_{what}"
-            for table in KEPT
+            for table in tables
             for what in ("update", "delete", "replace")
         ]
-    return ["DROP FUNCTION IF EXISTS cart19_keep_snapshot() CASCADE"]
+    return [
+        f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
+        for table in tables
+        for name in ("keep", "no_truncate")
+    ]
 
 
-def _sqlite() -> list[str]:
+def _sqlite(tables: tuple[str, ...]) -> list[str]:
     found = []
-    for table, key in KEPT.items():
+    for table in tables:
+        key = KEPT[table]
         for verb in ("UPDATE", "DELETE"):
             found.append(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -42,12 +52,12 @@ def _sqlite() -> list[str]:
     return found
 
 
-def _postgres() -> list[str]:
+def _postgres(tables: tuple[str, ...]) -> list[str]:
     found = [
         "CREATE OR REPLACE FUNCTION cart19_keep_snapshot() RETURNS trigger LANGUAGE plpgsql AS $$ "
         f"BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
     ]
-    for table in KEPT:
+    for table in tables:
         for name, when in (("keep", "UPDATE OR DELETE"), ("no_truncate", "TRUNCATE")):
             each = "STATEMENT" if when == "TRUNCATE" else "ROW"
             found += [
@@ -58,15 +68,19 @@ def _postgres() -> list[str]:
     return found
 
 
-def install() -> RunPython:
-    """Migration step: guard the tables of snapshots."""
+def install(*tables: str) -> RunPython:
+    """Migration step: guard these tables of snapshots."""
+    return RunPython(_run(statements, tables or FIRST), _run(drop_statements, tables or FIRST))
 
-    def forwards(apps: object, schema_editor: object) -> None:
-        for statement in statements(schema_editor.connection.vendor):
+
+def lift(*tables: str) -> RunPython:
+    """Migration step: take the guards away while the same migration changes the table; `install` follows."""
+    return RunPython(_run(drop_statements, tables), _run(statements, tables))
+
+
+def _run(sql: Callable[[str, tuple[str, ...]], list[str]], tables: tuple[str, ...]) -> Callable[..., None]:
+    def execute(apps: object, schema_editor: object) -> None:
+        for statement in sql(schema_editor.connection.vendor, tables):
             schema_editor.execute(statement, params=None)
 
-    def backwards(apps: object, schema_editor: object) -> None:
-        for statement in drop_statements(schema_editor.connection.vendor):
-            schema_editor.execute(statement, params=None)
-
-    return RunPython(forwards, backwards)
+    return execute

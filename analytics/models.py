@@ -29,17 +29,23 @@ class FrozenFile(models.Model):
         return zlib.decompress(bytes(self.packed))
 
 
+#: What makes two snapshots of the registry as it stood when taken the same one.
+SNAPSHOT_IDENTITY = ["plan", "strata", "cutoff", "data_sha256", "code_version", "conventions_sha256"]
+
+
 class Snapshot(models.Model):
     """Frozen data, settings, code and results of one plan at one cut-off date; never changed, never deleted.
 
     `manifest` lists the files with their hashes, the settings and the versions; `strata` are joined by
-    commas.
+    commas. `as_of` is the past moment whose registry was replayed from the memory; empty: as it stood when
+    taken. Tags and hiding are rows of their own (`SnapshotLabel`).
     """
 
     plan = models.CharField(max_length=64)
     plan_version = models.CharField(max_length=16)
     cutoff = models.DateField("cut-off")
     strata = models.CharField(max_length=200, blank=True)
+    as_of = models.DateTimeField("registry as of", null=True, blank=True)
     taken_at = models.DateTimeField()
     taken_by = models.CharField(max_length=150)
     data_sha256 = models.CharField("data SHA-256", max_length=64)
@@ -57,8 +63,14 @@ class Snapshot(models.Model):
         ordering = ["-taken_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["plan", "strata", "cutoff", "data_sha256", "code_version", "conventions_sha256"],
+                fields=SNAPSHOT_IDENTITY,
+                condition=models.Q(as_of__isnull=True),
                 name="snapshot_once_per_question_data_and_code",
+            ),
+            models.UniqueConstraint(
+                fields=[*SNAPSHOT_IDENTITY, "as_of"],
+                condition=models.Q(as_of__isnull=False),
+                name="snapshot_of_the_past_once",
             ),
         ]
 
@@ -84,6 +96,41 @@ class Snapshot(models.Model):
         wanted = {path: value for path, value in self.hashes.items() if path.startswith(f"{folder}/")}
         bodies = {file.pk: file.body for file in FrozenFile.objects.filter(pk__in=set(wanted.values()))}
         return {path: bodies[value] for path, value in wanted.items()}
+
+
+class SnapshotLabel(models.Model):
+    """What people say about a snapshot - a tag, or that lists leave it out - without touching the snapshot.
+
+    Rows are only ever added: taking a tag off and showing again are rows too (`analytics.labels` reads them).
+    """
+
+    class Kind(models.TextChoices):
+        TAG = "tag", "Tagged"
+        UNTAG = "untag", "Tag taken off"
+        HIDE = "hide", "Left out of lists"
+        SHOW = "show", "Listed again"
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="labels")
+    kind = models.CharField(max_length=5, choices=Kind)
+    text = models.CharField(max_length=80, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    actor = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "analytics_snapshot_label"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=["tag", "untag"]) | ~models.Q(text=""), name="label_tag_has_text"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="hide") | ~models.Q(reason=""), name="label_hiding_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text}" if self.text else str(self.get_kind_display())
 
 
 class State(models.TextChoices):
