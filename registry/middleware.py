@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from registry.access import scope_of, scoped
+from registry.signin import has_to_choose_password
 from registry.tokens import user_of_bearer
 
 
@@ -24,7 +26,10 @@ class RequestMemoryMiddleware:
         request.by_token = bool(bearer)
         request.scope_of_user = scope_of(request.user, request_id=request.request_id)
         with scoped(request.scope_of_user):
-            response = self.get_response(request)
+            if has_to_choose_password(request):
+                response = redirect("password_change")
+            else:
+                response = self.get_response(request)
         response.headers["X-Request-ID"] = request.request_id
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
