@@ -36,13 +36,14 @@ class Row:
     comparators: Mapping[str, str] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
-        values = object.__getattribute__(self, "values")
-        if name in values:
-            return values[name]
-        parents = object.__getattribute__(self, "parents")
-        if name in parents:
-            return parents[name]
-        raise AttributeError(f"{object.__getattribute__(self, 'entity')} has no item '{name}'")
+        held = self.__dict__
+        try:
+            return held["values"][name]
+        except KeyError:
+            pass
+        if name in held.get("parents", ()):
+            return held["parents"][name]
+        raise AttributeError(f"{held.get('entity')} has no item '{name}'")
 
     @property
     def key(self) -> str:
