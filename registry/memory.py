@@ -19,6 +19,8 @@ from django.db.migrations.operations import RunPython
 from registry import memory_sql
 from registry.access import Scope, scoped, with_reason
 
+#: Models that are no clinical records and are remembered like them.
+REMEMBERED = ("CareSite", "Membership", "Acknowledgement", "Query", "QueryMessage")
 CONTEXT_KEYS = ("actor", "reason", "request_id")
 _writing: ContextVar[Scope | None] = ContextVar("registry_writing", default=None)
 
@@ -77,10 +79,10 @@ def tracked_models() -> list[type[models.Model]]:
     """The models whose every change is remembered."""
     from django.apps import apps
 
-    from registry.models import CareSite, Membership, Record
+    from registry.models import Record
 
     registry = apps.get_app_config("registry").get_models()
-    return [model for model in registry if issubclass(model, Record) or model in (CareSite, Membership)]
+    return [model for model in registry if issubclass(model, Record) or model.__name__ in REMEMBERED]
 
 
 def install() -> RunPython:
@@ -101,9 +103,13 @@ def _execute(schema_editor: object, statements: list[str]) -> None:
 
 
 def track(*model_names: str) -> RunPython:
-    """Migration step: remember every change of these models from here on; run again after their columns change."""
+    """Migration step: remember every change of these models from here on; run again after their columns change.
+
+    Rows with a status are closed to changes while they are LOCKED.
+    """
 
     def forwards(apps: object, schema_editor: object) -> None:
+        _execute(schema_editor, memory_sql.locks(schema_editor.connection.vendor))
         for name in model_names:
             model = apps.get_model("registry", name)
             _execute(schema_editor, memory_sql.capture(schema_editor.connection.vendor, model))

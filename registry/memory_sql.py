@@ -10,6 +10,9 @@ TABLE, SEAL = "registry_change", "registry_change_seal"
 HASHED = ("at", "actor", "request_id", "reason", "entity", "record_id", "patient_id", "operation", "changes")
 OPERATIONS = (("I", "INSERT"), ("U", "UPDATE"), ("D", "DELETE"))
 SEPARATOR = "\x1f"
+#: The column whose value LOCKED closes a row: it is unlocked first, or it stays as it is.
+LOCKABLE = "record_status"
+_CLOSED = {"update": f"OLD.{LOCKABLE} = 'LOCKED' AND NEW.{LOCKABLE} = 'LOCKED'", "delete": f"OLD.{LOCKABLE} = 'LOCKED'"}
 #: Columns that say when and by whom: the change row itself says it.
 UNTOLD = frozenset({"created_at", "created_by", "modified_at", "modified_by", "version"})
 
@@ -19,22 +22,28 @@ def capture(vendor: str, model: type[models.Model]) -> list[str]:
     table = model._meta.db_table
     columns = [field.column for field in model._meta.concrete_fields]
     patient = _patient_column(model)
-    create = _capture_sqlite if vendor == "sqlite" else _capture_postgres
-    return drop_capture(vendor, model) + create(table, columns, patient)
+    sqlite = vendor == "sqlite"
+    statements = (_capture_sqlite if sqlite else _capture_postgres)(table, columns, patient)
+    if LOCKABLE in columns:
+        statements += (_lock_sqlite if sqlite else _lock_postgres)(table)
+    return drop_capture(vendor, model) + statements
 
 
 def drop_capture(vendor: str, model: type[models.Model]) -> list[str]:
     table = model._meta.db_table
-    if vendor == "sqlite":
-        return [f'DROP TRIGGER IF EXISTS "{name}"' for name in sqlite_names(table)]
-    return [
-        f'DROP TRIGGER IF EXISTS "{table}_remember" ON "{table}"',
-        f'DROP TRIGGER IF EXISTS "{table}_no_truncate" ON "{table}"',
-    ]
+    names = trigger_names(vendor, model)
+    on = "" if vendor == "sqlite" else f' ON "{table}"'
+    return [f'DROP TRIGGER IF EXISTS "{name}"{on}' for name in names]
 
 
-def sqlite_names(table: str) -> list[str]:
-    return [f"{table}_remember_{operation.lower()}" for operation, _verb in OPERATIONS] + [f"{table}_no_replace"]
+def trigger_names(vendor: str, model: type[models.Model]) -> list[str]:
+    """Every trigger a remembered table has: capture, and the lock where rows have a status."""
+    table = model._meta.db_table
+    names = [f"{table}_remember_{operation.lower()}" for operation, _verb in OPERATIONS] + [f"{table}_no_replace"]
+    if vendor != "sqlite":
+        names = [f"{table}_remember", f"{table}_no_truncate"]
+    lockable = LOCKABLE in {field.column for field in model._meta.concrete_fields}
+    return names + ([f"{table}_locked_update", f"{table}_locked_delete"] if lockable else [])
 
 
 def _patient_column(model: type[models.Model]) -> str:
@@ -88,6 +97,14 @@ def _side(row: str, column: str) -> str:
     return f'{row}."{column}"' if row else "NULL"
 
 
+def _lock_sqlite(table: str) -> list[str]:
+    return [
+        f'CREATE TRIGGER "{table}_locked_{verb}" BEFORE {verb.upper()} ON "{table}" WHEN {closed} '
+        "BEGIN SELECT RAISE(ABORT, 'the record is locked'); END"
+        for verb, closed in _CLOSED.items()
+    ]
+
+
 # PostgreSQL ---------------------------------------------------------------------------------------------------------
 
 
@@ -101,6 +118,17 @@ def _capture_postgres(table: str, columns: list[str], patient: str) -> list[str]
         "FOR EACH STATEMENT EXECUTE FUNCTION cart19_refuse()",
         f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{table}_no_truncate"',
     ]
+
+
+def _lock_postgres(table: str) -> list[str]:
+    statements = []
+    for verb, closed in _CLOSED.items():
+        statements += [
+            f'CREATE TRIGGER "{table}_locked_{verb}" BEFORE {verb.upper()} ON "{table}" '
+            f"FOR EACH ROW WHEN ({closed}) EXECUTE FUNCTION cart19_locked()",
+            f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{table}_locked_{verb}"',
+        ]
+    return statements
 
 
 _REMEMBER = f"""
@@ -139,6 +167,11 @@ CREATE OR REPLACE FUNCTION cart19_refuse() RETURNS trigger LANGUAGE plpgsql AS $
 BEGIN RAISE EXCEPTION 'the memory is append-only'; END $$
 """
 
+_LOCKED = """
+CREATE OR REPLACE FUNCTION cart19_locked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'the record is locked'; END $$
+"""
+
 _SEAL = f"""
 CREATE OR REPLACE FUNCTION cart19_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -167,7 +200,7 @@ def guards(vendor: str) -> list[str]:
     """Statements that make the change table append-only and link it."""
     if vendor == "sqlite":
         return _guards_sqlite()
-    statements = [_REMEMBER, _REFUSE, _SEAL]
+    statements = [_REMEMBER, _REFUSE, _SEAL, _LOCKED]
     for table in (TABLE, SEAL):
         statements += [
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
@@ -206,6 +239,11 @@ def _guards_sqlite() -> list[str]:
     return statements
 
 
+def locks(vendor: str) -> list[str]:
+    """Statements that make what the lock triggers call; before the first table is captured with a lock."""
+    return [] if vendor == "sqlite" else [_LOCKED]
+
+
 def drop_guards(vendor: str) -> list[str]:
     """Statements that undo `guards`."""
     if vendor == "sqlite":
@@ -217,4 +255,4 @@ def drop_guards(vendor: str) -> list[str]:
             f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}",
             f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}",
         ]
-    return statements + [f"DROP FUNCTION IF EXISTS cart19_{name}() CASCADE" for name in ("seal", "refuse", "remember")]
+    return statements + [f"DROP FUNCTION IF EXISTS cart19_{name}() CASCADE" for name in ("seal", "refuse", "remember", "locked")]

@@ -5,21 +5,28 @@ unacknowledged warning stands on it (data dictionary 1.2). Verified and locked r
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from django.utils import timezone
+
+from registry.accepted import Held, blocks, covered, held_for
 from registry.checks import engine
+from registry.checks.case import Case, Row
 from registry.dictionary.cells import BLANK, Answer
 from registry.dictionary.compiled import EntitySpec
 from registry.entities import dictionary, model_of
 from registry.extract import cases
-from registry.models import Finding, Patient, Record, Status
+from registry.models import Finding, Record, Status
 
-BLOCKING = (engine.ERROR, engine.WARNING)
+#: What is computed; a person's word (verified, locked) is not.
+UNSETTLED = (Status.DRAFT, Status.COMPLETE)
+BATCH = 500
 
 
 def row_status(spec: EntitySpec, record: Record, *, stopped: bool) -> str:
     """The status a row has to have; `stopped` says that an error or open warning stands on it."""
-    if record.record_status not in (Status.DRAFT, Status.COMPLETE):
+    if record.record_status not in UNSETTLED:
         return record.record_status
     return Status.DRAFT if stopped or unanswered(spec, record) else Status.COMPLETE
 
@@ -47,41 +54,108 @@ def unanswered_items(spec: EntitySpec, answers: Mapping[str, Answer]) -> list[st
     ]
 
 
-def refresh(patient_ids: Iterable[int], *, today: date) -> dict[int, list[engine.Finding]]:
-    """Run the checks on these patients; bring findings and the status of their rows up to date; return the findings."""
-    ids = list(patient_ids)
-    findings: dict[int, list[engine.Finding]] = {pk: [] for pk in ids}
-    for case in cases(ids):
-        findings[case.patient.id] = engine.run(case, today)
-    store_findings(findings)
-    for spec in dictionary():
-        if not spec.entity.reference:
-            _settle_rows(spec, ids, findings)
-    return findings
+@dataclass(frozen=True)
+class Judged:
+    """What the checks say of one patient, and which of the warnings somebody accepted."""
+
+    findings: tuple[engine.Finding, ...] = ()
+    accepted: Mapping[engine.Finding, int] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> set[tuple[str, int | None]]:
+        """The rows on which an error or an open warning stands."""
+        return {(one.entity, one.record_id) for one in self.findings if blocks(one, self.accepted)}
 
 
-def store_findings(findings: Mapping[int, list[engine.Finding]]) -> None:
-    """Replace the stored findings of these patients."""
-    Finding._base_manager.filter(patient_id__in=list(findings)).delete()
-    Finding._base_manager.bulk_create(
-        Finding(patient_id=patient, rule=one.rule, severity=one.severity, entity=one.entity, record_id=one.record_id,
-                column=one.column, message=one.message[:500], columns=list(one.columns), rows=list(one.rows))
-        for patient, found in findings.items() for one in found
-    )  # fmt: skip
+def judge(case: Case, today: date, held: Held) -> Judged:
+    """Run the checks on one patient and see which warnings are acknowledged."""
+    findings = tuple(engine.run(case, today))
+    return Judged(findings, covered(case, findings, held))
 
 
-def _settle_rows(spec: EntitySpec, ids: list[int], findings: Mapping[int, list[engine.Finding]]) -> None:
+def refresh(patient_ids: Iterable[int], *, today: date, now: datetime | None = None) -> dict[int, Judged]:
+    """Run the checks on these patients; bring findings, status of rows and open queries up to date."""
+    ids, now = list(patient_ids), now or timezone.now()
+    every: dict[int, Judged] = {}
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        held = held_for(batch)
+        charts = {case.patient.id: case for case in cases(batch)}
+        judged = {pk: Judged() for pk in batch}
+        judged |= {pk: judge(case, today, held.get(pk, {})) for pk, case in charts.items()}
+        store_findings(judged, now=now)
+        _settle_rows(charts, judged)
+        every |= judged
+    return every
+
+
+def _settle_rows(charts: Mapping[int, Case], judged: Mapping[int, Judged]) -> None:
     """Draft or complete: computed, never clicked; verified and locked rows stay until somebody edits them."""
-    model = model_of(spec.slug)
-    of_patient = "patient_id" if spec.of_patient else "pk"
-    rows = model.objects.filter(**{f"{of_patient}__in": ids}, voided=False)
-    if isinstance(model, type) and model is Patient:
-        rows = rows.select_related("identity")
-    for row in rows.filter(record_status__in=[Status.DRAFT, Status.COMPLETE]):
-        owner = row.pk if model is Patient else row.patient_id
-        stopped = any(
-            one.severity in BLOCKING and one.entity == spec.slug and one.record_id == row.pk for one in findings.get(owner, ())
-        )
-        wanted = row_status(spec, row, stopped=stopped)
-        if row.record_status != wanted:
-            model._base_manager.filter(pk=row.pk).update(record_status=wanted)
+    rows = {row.key: row for case in charts.values() for several in case.rows.values() for row in several}
+    rows |= {case.patient.key: case.patient for case in charts.values()}
+    stopped = {f"{slug}:{pk}" for one in judged.values() for slug, pk in one.stopped}
+    for spec in dictionary():
+        if spec.entity.reference:
+            continue
+        model = model_of(spec.slug)
+        owner = "patient_id__in" if spec.of_patient else "pk__in"
+        open_rows = model._base_manager.filter(**{owner: list(charts)}, voided=False, record_status__in=UNSETTLED)
+        turned: dict[str, list[int]] = {status: [] for status in UNSETTLED}
+        for pk, status in open_rows.values_list("pk", "record_status"):
+            row = rows.get(f"{spec.slug}:{pk}")
+            if row is not None:
+                wanted = Status.DRAFT if row.key in stopped or unanswered_in_row(spec, row) else Status.COMPLETE
+                if wanted != status:
+                    turned[wanted].append(pk)
+        for wanted, pks in turned.items():
+            if pks:
+                model._base_manager.filter(pk__in=pks).update(record_status=wanted)
+
+
+def unanswered_in_row(spec: EntitySpec, row: Row) -> list[str]:
+    """The same for a row as the checks read it."""
+    answers = {
+        name: Answer(value=row.values.get(name), missing=row.missing.get(name, "")) for name in spec.decisive
+    }
+    return unanswered_items(spec, answers)
+
+
+def store_findings(judged: Mapping[int, Judged], *, now: datetime) -> None:
+    """Bring the stored findings of these patients up to date; what stands already keeps its id and its day."""
+    held: dict[tuple, int] = {}
+    since: dict[tuple, datetime] = {}
+    accepted: dict[int, int | None] = {}
+    for one in Finding._base_manager.filter(patient_id__in=list(judged)):
+        held[_whole(one.patient_id, one)] = one.pk
+        accepted[one.pk] = one.acknowledgement_id
+        since[_place(one.patient_id, one)] = min(one.since, since.get(_place(one.patient_id, one), one.since))
+    new, turned = [], []
+    for patient, told in judged.items():
+        for one in told.findings:
+            pk = held.pop(_whole(patient, one), None)
+            if pk is None:
+                new.append(_finding(patient, one, told.accepted.get(one), since.get(_place(patient, one), now)))
+            elif accepted[pk] != told.accepted.get(one):
+                turned.append((pk, told.accepted.get(one)))
+    for pk, acknowledgement in turned:
+        held_now = acknowledgement is not None
+        Finding._base_manager.filter(pk=pk).update(acknowledgement=acknowledgement, acknowledged=held_now)
+    if held:
+        Finding._base_manager.filter(pk__in=list(held.values())).delete()
+    Finding._base_manager.bulk_create(new, batch_size=BATCH)
+
+
+def _place(patient: int, one: engine.Finding | Finding) -> tuple:
+    return (patient, one.rule, one.entity, one.record_id, one.column)
+
+
+def _whole(patient: int, one: engine.Finding | Finding) -> tuple:
+    return (*_place(patient, one), one.severity, one.message[:500], tuple(one.columns), tuple(one.rows))
+
+
+def _finding(patient: int, one: engine.Finding, acknowledgement: int | None, since: datetime) -> Finding:
+    return Finding(
+        patient_id=patient, rule=one.rule, severity=one.severity, entity=one.entity, record_id=one.record_id,
+        column=one.column, message=one.message[:500], columns=list(one.columns), rows=list(one.rows), since=since,
+        acknowledgement_id=acknowledgement, acknowledged=acknowledgement is not None,
+    )  # fmt: skip

@@ -1,9 +1,11 @@
 """From tied rows to stored rows: checks in memory, then one bulk insert per entity, then the findings."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
+from registry.accepted import held_for
 from registry.checks import engine
 from registry.checks.case import Case, build_case
 from registry.dictionary.compiled import EntitySpec
@@ -14,17 +16,21 @@ from registry.importing.parse import ParsedRow, links
 from registry.importing.report import Fault
 from registry.importing.resolve import Target
 from registry.models import CareSite, Record, Status, SubjectIdentity
-from registry.status import row_status, store_findings
+from registry.status import Judged, judge, row_status, store_findings
 
 Progress = Callable[[str, int], None]
 BATCH = 500
 
 
-def check(bundle: Bundle, today: date) -> dict[Target, list[engine.Finding]]:
+def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
     """Run every check on every patient of the bundle, stored rows included, before anything is written."""
+    held = held_for(target.instance.pk for target in bundle.patients.all() if target.instance.pk)
     codes = {slug: {one.pk: code for code, one in rows.items()} for slug, rows in bundle.known.items()}
     targets = {code: tuple(one.target or ()) for code, one in bundle.known["product"].items()}
-    return {target: engine.run(_case(target, codes, targets), today) for target in bundle.patients.all()}
+    return {
+        target: judge(_case(target, codes, targets), today, held.get(target.instance.pk, {}))
+        for target in bundle.patients.all()
+    }
 
 
 def _case(target: Target, codes: dict[str, dict[int, str]], product_targets: dict[str, tuple]) -> Case:
@@ -56,11 +62,11 @@ def current_rows(target: Target, spec: EntitySpec) -> list[tuple[int, Record]]:
     return stored + [(row.ref, row.instance) for row in parsed]
 
 
-def settle(bundle: Bundle, findings: dict[Target, list[engine.Finding]]) -> list[tuple[EntitySpec, Record, dict]]:
+def settle(bundle: Bundle, judged: dict[Target, Judged]) -> list[tuple[EntitySpec, Record, dict]]:
     """Set the status of every row; returns stored rows outside the file whose status changes, with their state before."""
     turned = []
-    for target, found in findings.items():
-        stopped = {(one.entity, one.record_id) for one in found if one.severity in (engine.ERROR, engine.WARNING)}
+    for target, told in judged.items():
+        stopped = told.stopped
         for spec in dictionary():
             rows = current_rows(target, spec) if spec.of_patient else []
             if spec.slug == "patient":
@@ -144,27 +150,30 @@ def _care(bundle: Bundle) -> None:
     CareSite.objects.bulk_create(new, batch_size=BATCH)
 
 
-def keep_findings(findings: dict[Target, list[engine.Finding]], ended: dict[str, int]) -> None:
+def keep_findings(judged: dict[Target, Judged], ended: dict[str, int], now: datetime) -> None:
     """Store the findings under the ids the rows have now."""
 
-    def now(key: str) -> str:
+    def moved(key: str) -> str:
         return f"{key.split(':')[0]}:{ended[key]}" if key in ended else key
 
     def renamed(one: engine.Finding) -> engine.Finding:
         record = ended.get(f"{one.entity}:{one.record_id}", one.record_id)
-        return engine.Finding(one.rule, one.severity, one.entity, record, one.column, one.message, one.columns,
-                              tuple(sorted(now(key) for key in one.rows)))  # fmt: skip
+        return replace(one, record_id=record, rows=tuple(sorted(moved(key) for key in one.rows)))
 
-    store_findings({target.instance.pk: [renamed(one) for one in found] for target, found in findings.items()})
+    stored = {}
+    for target, told in judged.items():
+        accepted = {renamed(one): pk for one, pk in told.accepted.items()}
+        stored[target.instance.pk] = Judged(tuple(renamed(one) for one in told.findings), accepted)
+    store_findings(stored, now=now)
 
 
-def told(findings: dict[Target, list[engine.Finding]]) -> Iterable[Fault]:
+def told(judged: dict[Target, Judged]) -> Iterable[Fault]:
     """The findings as the report lists them: with file, line and cell where the row stands in the source."""
-    for target, found in findings.items():
+    for target, found in judged.items():
         rows: dict[tuple[str, Any], ParsedRow] = {
             (slug, row.ref): row for slug, parsed in target.rows.items() for row in parsed
         }
-        for one in found:
+        for one in found.findings:
             row = rows.get((one.entity, one.record_id))
             if row is not None:
                 yield row.fault(one.rule, one.message, column=one.column, severity=one.severity)

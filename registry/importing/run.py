@@ -97,7 +97,7 @@ def _take(
                 raise _Undo
             turned = commit.settle(bundle, findings)
             ended = commit.write(bundle, turned, progress)
-            commit.keep_findings(findings, ended)
+            commit.keep_findings(findings, ended, now)
             _account(report, bundle, new_ids=not undo)
             if undo:
                 report.status, report.exit_code = "dry_run", DONE

@@ -20,13 +20,15 @@ from registry.models.preparation import (
     PreInfusionAssessment,
     PriorTherapy,
 )
-from registry.models.quality import Finding, ImportBatch
+from registry.models.quality import Acknowledgement, Finding, ImportBatch
+from registry.models.query import Query, QueryMessage, QueryState
 from registry.models.reference import CARTProduct, Protocol, Site
 from registry.models.relapse import Relapse, SalvageTherapy
 from registry.models.submission import SubmittedForm
 from registry.models.transplant import HSCT
 
 __all__ = [
+    "Acknowledgement",
     "ApiToken",
     "BCellAssessment",
     "CARTInfusion",
@@ -52,6 +54,9 @@ __all__ = [
     "PreInfusionAssessment",
     "PriorTherapy",
     "Protocol",
+    "Query",
+    "QueryMessage",
+    "QueryState",
     "Record",
     "Relapse",
     "ResponseAssessment",
