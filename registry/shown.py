@@ -30,6 +30,7 @@ class Shown:
     note: str = ""
     absent: bool = False
     blank: bool = False
+    unit: str = ""
 
 
 def shown_answer(item: ItemSpec, answer: Answer, record: Record | None = None) -> Shown:
@@ -49,7 +50,7 @@ def shown_answer(item: ItemSpec, answer: Answer, record: Record | None = None) -
             return Shown(write_cell(item, answer), COARSE.get(answer.precision, ""))
         case Kind.INTEGER | Kind.DECIMAL:
             number = f"{answer.comparator} {plain_number(answer.value)}".strip()
-            return Shown(f"{number} {item.item.unit}".strip())
+            return Shown(number, unit=item.item.unit)
         case Kind.REFERENCE:
             return Shown(reference_words(item, record))
     return Shown(str(answer.value))

@@ -63,7 +63,7 @@ def chart_of(place: Place, *, today: date) -> Chart:
     """Read everything of one patient and lay it out in time."""
     patient = place.patient
     rows = {spec.slug: _rows(place, spec) for spec in dictionary() if spec.of_patient}
-    findings = list(Finding.objects.filter(patient=patient).order_by("severity", "rule", "pk"))
+    findings = sorted(Finding.objects.filter(patient=patient), key=_urgency)
     index = _index(rows.get("infusion", []))
     vital, on, source, alive = _vital(rows)
     events = _events(place, rows, findings, index)
@@ -80,6 +80,11 @@ def chart_of(place: Place, *, today: date) -> Chart:
         vital_source=source,
         days_since=(today - on.value).days if on and alive else None,
     )
+
+
+def _urgency(one: Finding) -> tuple:
+    """Errors before warnings before flags."""
+    return ("ERROR", "WARNING", "FLAG").index(one.severity), one.rule, one.pk
 
 
 def _rows(place: Place, spec: EntitySpec) -> list[Record]:

@@ -19,6 +19,7 @@ from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
 from registry.models import Finding, Patient, StaleVersion
+from registry.overview import BLOCKING
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
 from registry.submissions import SentBefore, new_token, once
@@ -195,7 +196,7 @@ class EntityView(LoginRequiredMixin, View):
         messages.success(self.request, f"{label} saved, {status}.")
         if self.request.POST.get("then") == "another":
             return self.place.url(Role.CREATE)
-        if saved.findings or self.place.spec.entity.reference:
+        if any(one.severity in BLOCKING for one in saved.findings) or self.place.spec.entity.reference:
             return self.place.url(Role.DETAIL, saved.record)
         return self.back()
 

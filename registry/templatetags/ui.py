@@ -1,10 +1,15 @@
 """Small words that templates need: the look of a status or severity, links of pages."""
 
+import re
+
 from django import template
 
 from registry.models import Finding, Status
 
 register = template.Library()
+
+_POWER = re.compile(r"10\^(\d+)")
+_RAISED = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 #: Severity of a finding -> (tone of its look, word for people).
 SEVERITIES = {"ERROR": ("bad", "Error"), "WARNING": ("warn", "Warning"), "FLAG": ("info", "Flag")}
@@ -35,6 +40,18 @@ def finding(one: Finding, **extra: str) -> dict:
     """A finding in one line; `href` leads to the record it speaks about."""
     tone, word = SEVERITIES.get(one.severity, ("info", one.severity))
     return {"one": one, "tone": tone, "word": word, **extra}
+
+
+@register.filter
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: `Relapse` becomes `relapse`, `CAR T infusion` stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+@register.filter
+def pretty_unit(unit: str) -> str:
+    """Powers of ten as people write them."""
+    return _POWER.sub(lambda match: "10" + match.group(1).translate(_RAISED), unit)
 
 
 @register.filter

@@ -1,0 +1,186 @@
+"""The main journey in a real browser: from signing in to a patient's death and the history of it all."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from registry.models import User
+from registry.people import add_person
+from tests.browser.eyes import PHONE, Eyes
+from tests.registry.screens import PASSWORD, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.add("product", code="TISA")
+    world.add("protocol", short_code="ELIANA")
+    add_person("anna", role="coordinator", sites=["BOS"], password=PASSWORD)
+    User.objects.filter(username="anna").update(must_change_password=False)
+    return world
+
+
+@pytest.fixture
+def eyes(page: Page) -> Eyes:
+    return Eyes(page)
+
+
+def sign_in(page: Page, server: str) -> None:
+    page.goto(f"{server}/")
+    page.get_by_label("User name").fill("anna")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+
+def add(page: Page, label: str) -> None:
+    """Open the form of one more record from the patient page."""
+    page.get_by_role("link", name=f"Add {label}", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("New")
+
+
+def answer(page: Page, **answers: str) -> None:
+    """Fill boxes and choose options by the names the dictionary gives them."""
+    for name, text in answers.items():
+        box = page.locator(f"#id_{name}")
+        if box.evaluate("box => box.tagName") == "SELECT":
+            box.select_option(text)
+        else:
+            box.fill(text)
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def after_the_history(page: Page, server: str, eyes: Eyes) -> None:
+    """Where the journey goes on: the snapshot in the admin."""
+
+
+def test_from_registration_to_death(page, live_server, world, eyes):
+    server = live_server.url
+    page.goto(f"{server}/")
+    eyes.look("01-sign-in")
+    sign_in(page, server)
+    eyes.look("02-home")
+
+    page.get_by_role("link", name="Register patient").click()
+    answer(page, birth_date="2006-02", sex_at_birth="F", entry_route="PROSPECTIVE")
+    eyes.look("03-register")
+    page.get_by_role("button", name="Register patient").click()
+    expect(page.get_by_role("status").first).to_contain_text("is registered")
+    eyes.look("04-patient-empty")
+
+    add(page, "CAR T infusion")
+    answer(page, infusion_date="2015-01-10", intent="PRIMARY", weight_kg="31.5", dose_total_e6="<0.5")
+    page.locator("#id_protocol").select_option(label="ELIANA")
+    page.locator("#id_product").select_option(label="Tisagenlecleucel")
+    eyes.look("05-infusion")
+    save(page)
+    expect(page.get_by_text("day 0", exact=True)).to_be_visible()
+
+    add(page, "response assessment")
+    answer(
+        page, context="CART", assessment_date="2015-02-30", timepoint="D28", response="CR", mrd_status="NEG"
+    )
+    save(page)
+    expect(page.get_by_role("alert")).to_contain_text("is not a day of the calendar")
+    eyes.look("06-response-refused")
+    answer(page, assessment_date="2015-02-07")
+    save(page)
+
+    add(page, "relapse")
+    expect(page.locator('[data-name="marrow_blast_pct"]')).to_be_hidden()
+    answer(page, relapse_date="2015-08", level="MORPH", site_marrow="Y", site_cns="N", site_other="N")
+    answer(page, site_testis="NA", marrow_blast_pct="80", no_salvage_reason="PALLIATIVE")
+    page.get_by_role("checkbox", name="Flow cytometry").check()
+    eyes.look("07-relapse")
+    save(page)
+    expect(page.get_by_text("day +203 to +233")).to_be_visible()
+
+    add(page, "death")
+    answer(page, death_date="2015-12-24", primary_cause="ALL", disease_status_at_death="ACTIVE")
+    page.get_by_role("checkbox").first.check()
+    save(page)
+    expect(page.locator(".identity")).to_contain_text("Dead")
+    eyes.look("08-patient")
+    eyes.look_at_print("08-patient")
+
+    page.get_by_role("link", name="Relapse", exact=True).click()
+    eyes.look("09-relapse-record")
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("2015-08", exact=True)).to_be_visible()
+    eyes.look("10-relapse-history")
+    page.get_by_role("link", name="Patients", exact=True).first.click()
+    eyes.look("11-patients")
+    after_the_history(page, server, eyes)
+    assert eyes.faults == []
+
+
+REFUSALS = {
+    "15-forbidden": "/reference/site/new",
+    "16-not-found": "/patients/nobody/",
+    "17-reference": "/reference/",
+    "18-password": "/accounts/password/",
+}
+
+
+def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
+    server, row = live_server.url, world.add("follow_up", vital_status="ALIVE")
+    home = f"{server}/patients/{world.own.registry_id}/follow_up/"
+    sign_in(page, server)
+    page.goto(f"{home}{row.pk}/edit")
+    other = page.context.new_page()
+    other.goto(f"{home}{row.pk}/edit")
+    answer(other, contact_date="2016-02-02", change_reason="letter")
+    save(other)
+    other.close()
+
+    answer(page, contact_date="2016-02", vital_status="LTFU", change_reason="call")
+    save(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Somebody else changed this record")
+    eyes.look("12-conflict")
+    page.get_by_label("Saved: 2016-02-02").check()
+    page.get_by_role("button", name="Save the chosen values").click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Somebody else")
+
+    page.goto(f"{home}{row.pk}/void")
+    eyes.look("13-void")
+    page.goto(home)
+    eyes.look("14-list")
+    for name, address in REFUSALS.items():
+        page.goto(server + address)
+        eyes.look(name)
+    assert eyes.faults == []
+
+
+def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, world, eyes):
+    page.set_viewport_size(PHONE)
+    page.goto(f"{live_server.url}/")
+    page.keyboard.type("anna")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Register patient")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/patients/new")
+    page.locator("#id_birth_date").focus()
+    page.keyboard.type("2006-02-14")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Fem")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Prosp")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Register patient").press("Enter")
+
+    expect(page.get_by_role("status").first).to_contain_text("is registered")
+    expect(page.locator(".identity")).to_contain_text("Female")
+    assert eyes.faults == []
