@@ -26,24 +26,42 @@ SALVAGE_CATEGORY = Stratum(
     levels=CATEGORIES,
     known=FROM_RELAPSE[1:],
 )
+FOLLOW_UP = (
+    "Follow-up by reverse Kaplan-Meier: the same patients and days, the event is being alive at last contact, "
+    "deaths are censored."
+)
+TIMING = "By timing: EARLY when the relapse is at most 182 days after the index infusion, LATE from day 183."
+SALVAGE_TYPE = "By the category of line 1; categories of fewer than 5 patients are pooled into OTHER."
+PRIOR = "By transplant before this one: Y also when it was in remission after CART19."
 CODE_LIST = "a list of codes, not compared between groups"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
     """One result of a plan. answer(case, question, strata) computes it; own: its own stratifier; whole: why
-    it takes none."""
+    it takes none; note: what its definition adds to that of the question.
+    """
 
     key: str
     question: Endpoint | Measure | Description
     answer: Callable[..., Any]
     own: Stratum | None = None
     whole: str = ""
+    note: str = ""
     options: tuple[tuple[str, Any], ...] = ()
 
     @property
     def moment(self) -> str:
         return self.question.moment
+
+    @property
+    def endpoint(self) -> str:
+        """What the result says it answers."""
+        return self.key if self.answer is estimate.follow_up else self.question.key
+
+    @property
+    def definition(self) -> str:
+        return f"{self.question.definition} {self.note}".strip()
 
     @property
     def refuses_all(self) -> bool:
@@ -100,7 +118,7 @@ def _incidence(endpoint: Endpoint, key: str = "", **more: Any) -> Analysis:
 
 
 def _follow_up(endpoint: Endpoint) -> Analysis:
-    return Analysis(key="follow_up", question=endpoint, answer=estimate.follow_up)
+    return Analysis(key="follow_up", question=endpoint, answer=estimate.follow_up, note=FOLLOW_UP)
 
 
 def _table1(description: Description) -> Analysis:
@@ -130,11 +148,13 @@ POST_CART_RELAPSE = Plan(
         _rate(measures.MARROW_INVOLVED),
         _curve(e.OS_RELAPSE),
         _follow_up(e.OS_RELAPSE),
-        _curve(e.OS_RELAPSE, key="os_relapse_by_timing", own=STRATA["relapse_timing"]),
+        _curve(e.OS_RELAPSE, key="os_relapse_by_timing", own=STRATA["relapse_timing"], note=TIMING),
         _codes(measures.SALVAGE_RESPONSE, "has a stratifier of its own (salvage_category)"),
-        _curve(e.EFS_SALVAGE, key="efs_salvage_by_type", own=SALVAGE_CATEGORY, options=(("pool", True),)),
+        _curve(
+            e.EFS_SALVAGE, key="efs_salvage_by_type", own=SALVAGE_CATEGORY, note=SALVAGE_TYPE, options=(("pool", True),)
+        ),
         _rate(measures.HSCT_AFTER_RELAPSE),
-        _curve(e.OS_HSCT_POST, key="os_hsct_by_prior_hsct", own=STRATA["prior_hsct"]),
+        _curve(e.OS_HSCT_POST, key="os_hsct_by_prior_hsct", own=STRATA["prior_hsct"], note=PRIOR),
         _codes(measures.HSCT_OUTCOME),
         _table1(AT_INFUSION),
     ),
@@ -167,6 +187,4 @@ POST_TRANSPLANT_PLAN = Plan(
         _table1(AT_TRANSPLANT),
     ),
 )
-PLANS: dict[str, Plan] = {
-    plan.key: plan for plan in (POST_CART_RELAPSE, POST_INFUSION_PLAN, POST_TRANSPLANT_PLAN)
-}
+PLANS: dict[str, Plan] = {plan.key: plan for plan in (POST_CART_RELAPSE, POST_INFUSION_PLAN, POST_TRANSPLANT_PLAN)}

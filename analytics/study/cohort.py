@@ -57,9 +57,7 @@ def build(population: Population, frames: Frames, conventions: Conventions) -> C
     index = _first_row(frames.size, who, standing)
     if population.anchor == "hsct":
         return _from_transplant(population, frames, conventions, members, index, log)
-    case = Case(
-        frames, conventions, members, index, np.full(frames.size, -1), _ascertained(frames, conventions)
-    )
+    case = Case(frames, conventions, members, index, np.full(frames.size, -1), _ascertained(frames, conventions))
     return Cohort(case, log.lines, population)
 
 
@@ -130,9 +128,7 @@ class _Attrition:
     def step(self, label: str, staying: Flags, reasons: Reasons) -> Flags:
         staying = staying & self.staying
         names, counts = np.unique(reasons[self.staying & ~staying].astype(str), return_counts=True)
-        left = [
-            {"reason": name, "n": int(n)} for name, n in zip(names.tolist(), counts.tolist(), strict=True)
-        ]
+        left = [{"reason": name, "n": int(n)} for name, n in zip(names.tolist(), counts.tolist(), strict=True)]
         self.lines.append({"step": label, "n": int(staying.sum()), "left": left})
         self.staying = staying
         return staying

@@ -30,9 +30,7 @@ class Conventions:
     include_mrd_relapse: bool = False
     hsct_types: tuple[str, ...] = ("ALLO", "SYNGENEIC")
     stale_disease_days: int = 365
-    zero_duration: float = (
-        0.5  # only where a row (entry, end] would vanish; elsewhere a duration of 0 stays 0
-    )
+    zero_duration: float = 0.5  # only where a row (entry, end] would vanish; elsewhere a duration of 0 stays 0
     combined_marrow_pct: float = 5.0
     at_months: tuple[int, ...] = (6, 12, 24, 36, 60)
     ci_level: float = 0.95

@@ -45,9 +45,7 @@ class Grouping:
             yield level, self.label == level
 
 
-def grouped(
-    case: Case, moment: str, strata: tuple[Stratum, ...], ledger: Ledger, *, pool: bool = False
-) -> Grouping:
+def grouped(case: Case, moment: str, strata: tuple[Stratum, ...], ledger: Ledger, *, pool: bool = False) -> Grouping:
     """Groups at time zero of those who stay; patients of an unknown group leave as UNK. Without strata:
     all."""
     if not strata:
@@ -58,9 +56,7 @@ def grouped(
     if pool:
         label, levels = _pooled(label, levels, case.conventions.smallest_group)
     present = tuple(level for level in levels if (label == level).any())
-    enough = tuple(
-        level for level in present if not (pool and level == POOLED and _small(label, level, case))
-    )
+    enough = tuple(level for level in present if not (pool and level == POOLED and _small(label, level, case)))
     return Grouping(label, present, enough)
 
 
@@ -81,11 +77,7 @@ def _comparable(case: Case, groups: Grouping, stays: Flags, events: Flags) -> Fl
     inside = stays & np.isin(groups.label, groups.tested)
     sizes = [int((groups.label == level).sum()) for level in groups.tested]
     limits = case.conventions
-    if (
-        len(sizes) < 2
-        or min(sizes) < limits.smallest_group
-        or int((inside & events).sum()) < limits.fewest_events
-    ):
+    if len(sizes) < 2 or min(sizes) < limits.smallest_group or int((inside & events).sum()) < limits.fewest_events:
         return None
     return inside
 
@@ -131,9 +123,7 @@ def _curve(
     comparison = None
     inside = _comparable(case, groups, seen.ledger.stays, event == 1) if compare else None
     if inside is not None:
-        comparison = logrank(
-            seen.days[inside], event[inside], groups.label[inside], entry=_entry(seen, inside)
-        )
+        comparison = logrank(seen.days[inside], event[inside], groups.label[inside], entry=_entry(seen, inside))
     return Curve(
         endpoint=endpoint.key,
         definition=endpoint.definition,
@@ -173,9 +163,7 @@ def incidence(
     )
 
 
-def _gray(
-    case: Case, seen: Observed, groups: Grouping, causes: tuple[int, ...]
-) -> tuple[Comparison, ...] | None:
+def _gray(case: Case, seen: Observed, groups: Grouping, causes: tuple[int, ...]) -> tuple[Comparison, ...] | None:
     inside = _comparable(case, groups, seen.ledger.stays, seen.state > 0)
     if inside is None or seen.anyone_late:
         return None
@@ -219,9 +207,7 @@ def summary(case: Case, measure: Measure, strata: tuple[Stratum, ...] = ()) -> S
     value, ledger = answers(case, measure)
     groups = grouped(case, measure.moment, strata, ledger)
     listed = tuple(summary_group(level, value[who]) for level, who in groups)
-    return Summary(
-        unit=measure.unit, groups=listed, definition=measure.definition, left_out=left_out(case, ledger)
-    )
+    return Summary(unit=measure.unit, groups=listed, definition=measure.definition, left_out=left_out(case, ledger))
 
 
 def left_out(case: Case, ledger: Ledger) -> tuple[LeftOut, ...]:

@@ -47,9 +47,7 @@ def _row(figure: Figure, answer: Answer) -> dict[str, str]:
         own = figure.shown(*values) if known else "not estimable"
         if figure.beside is not None:
             own = f"{own}; {figure.beside(answer)}"
-    return {"number": figure.number, "text": figure.text, "own": own, "mark": mark} | {
-        "ambiguity": figure.ambiguity
-    }
+    return {"number": figure.number, "text": figure.text, "own": own, "mark": mark} | {"ambiguity": figure.ambiguity}
 
 
 def _values(figure: Figure, answer: Answer) -> Values | None:

@@ -179,9 +179,7 @@ def all_p(answer: Answer) -> Values:
 
 def sizes(key: str) -> Callable[[Answer], str]:
     """The groups compared and their sizes."""
-    return lambda answer: ", ".join(
-        f"{found['label']} {found['n']}" for found in answer["results"][key]["groups"]
-    )
+    return lambda answer: ", ".join(f"{found['label']} {found['n']}" for found in answer["results"][key]["groups"])
 
 
 def outcome(*labels: str) -> Reading:

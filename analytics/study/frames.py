@@ -102,9 +102,7 @@ def _nothing(slug: str) -> pd.DataFrame:
 
 
 def _csv(text: str, wanted: Mapping[str, str]) -> pd.DataFrame:
-    raw = pd.read_csv(
-        io.StringIO(text), dtype=dict(wanted), usecols=lambda name: name in wanted, na_filter=False
-    )
+    raw = pd.read_csv(io.StringIO(text), dtype=dict(wanted), usecols=lambda name: name in wanted, na_filter=False)
     for column in wanted:
         if column not in raw:
             raw[column] = pd.Series("", index=raw.index, dtype=wanted[column])
@@ -195,9 +193,7 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
         later = frame[name].to_numpy() > limit
         if later.any():
             frame[name] = np.where(later, np.nan, frame[name])
-            frame[f"{name}_precision"] = np.where(later, days.NONE, frame[f"{name}_precision"]).astype(
-                np.int8
-            )
+            frame[f"{name}_precision"] = np.where(later, days.NONE, frame[f"{name}_precision"]).astype(np.int8)
     return frame
 
 
@@ -233,8 +229,8 @@ def _findings(text: str, number: pd.Index, tables: Mapping[str, pd.DataFrame]) -
         slugs = named.str.split(":").str[0]
         ids = pd.to_numeric(named.str.split(":").str[1], errors="coerce")
         for slug in slugs.unique():
-            held = tables[slug]["id"] if slug in tables else pd.Series(dtype=np.int64)
-            gone = gone | ((slugs == slug) & ~ids.isin(held))
+            if slug in tables:
+                gone = gone | ((slugs == slug) & ~ids.isin(tables[slug]["id"]))
     raw = raw.drop(index=gone[gone].index.unique())
     out = raw.assign(column=raw["columns"].str.split(";")).explode("column")
     return out[["who", "rule", "column"]].sort_values(["rule", "who", "column"], ignore_index=True)

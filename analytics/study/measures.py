@@ -102,8 +102,7 @@ CR_RATE_D28 = Measure(
     value="d28_remission",
     pending=(("d28_pending", "not yet evaluable"),),
     also=("response.assessment_date", "response.response"),
-    definition="Infused patients in remission at the assessment of day 21 to 42 nearest to day 28; none is a "
-    "failure.",
+    definition="Infused patients in remission at the assessment of day 21 to 42 nearest to day 28; none is a failure.",
     source="ENDPOINTS 3.1",
 )
 CR_RATE_MRD_NEG = Measure(
@@ -210,8 +209,7 @@ HSCT_AFTER_RELAPSE = Measure(
     among=("relapse1",),
     value="hsct_post",
     unknown="A02",
-    definition="Relapsed patients with an allogeneic or syngeneic transplant on or after the day of the "
-    "relapse.",
+    definition="Relapsed patients with an allogeneic or syngeneic transplant on or after the day of the relapse.",
     source="ENDPOINTS 2.3, F17",
 )
 HSCT_OUTCOME = Measure(

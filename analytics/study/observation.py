@@ -58,9 +58,7 @@ class Ledger:
     def left_out(self) -> list[dict[str, object]]:
         """[{reason, n}], in the order of the reasons' names."""
         counts: dict[str, int] = {}
-        for reason, n in zip(
-            self._reasons, np.bincount(self._code, minlength=len(self._reasons)), strict=True
-        ):
+        for reason, n in zip(self._reasons, np.bincount(self._code, minlength=len(self._reasons)), strict=True):
             if reason and n:
                 counts[reason] = counts.get(reason, 0) + int(n)
         return [{"reason": reason, "n": counts[reason]} for reason in sorted(counts)]
@@ -171,9 +169,7 @@ def observe(case: Case, endpoint: Endpoint) -> Observed:
     ledger.leave(vague, "A02")
     day, first = _first_event(case, names)
     happened = first >= 0
-    kinds = np.array(
-        [1] * len(endpoint.event) + [2] * len(endpoint.competing) + [0] * len(endpoint.unknowable)
-    )
+    kinds = np.array([1] * len(endpoint.event) + [2] * len(endpoint.competing) + [0] * len(endpoint.unknowable))
     state = np.where(happened, kinds[first], 0)
     for place, (_, rule) in enumerate(endpoint.unknowable, start=len(names) - len(endpoint.unknowable)):
         ledger.leave(first == place, rule)

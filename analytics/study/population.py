@@ -57,9 +57,9 @@ class Population:
 
 def _failing(size: int, *conditions: tuple[Any, str]) -> Reasons:
     """The first condition that holds names the reason."""
-    return np.select(
-        [np.asarray(c) for c, _ in conditions], [r for _, r in conditions], np.full(size, "")
-    ).astype(object)
+    return np.select([np.asarray(c) for c, _ in conditions], [r for _, r in conditions], np.full(size, "")).astype(
+        object
+    )
 
 
 def _cd19(frames: Frames) -> Flags:
@@ -67,8 +67,8 @@ def _cd19(frames: Frames) -> Flags:
     product, infused = frames["product"], frames["infusion"]["product"].astype(str)
     named = product["target"].astype(str)
     stated = dict(zip(product["code"].astype(str), named, strict=True))
-    target = infused.map(lambda code: _targets_cd19(code, stated.get(code, "")))
-    return target.to_numpy(dtype=bool)
+    matching = {code for code in infused.unique() if _targets_cd19(code, stated.get(code, ""))}
+    return codes(infused, *matching)
 
 
 def _targets_cd19(code: str, target: str) -> bool:
@@ -89,9 +89,7 @@ def founding_protocol(frames: Frames, conventions: Conventions) -> Reasons:
     protocols = frames["protocol"]
     named = protocols["short_code"][codes(protocols["in_founding_cohort"], "Y")].astype(str)
     rows = frames["infusion"]
-    return _failing(
-        len(rows), (~rows["protocol"].astype(str).isin(set(named)), "protocol not of the founding cohort")
-    )
+    return _failing(len(rows), (~rows["protocol"].astype(str).isin(set(named)), "protocol not of the founding cohort"))
 
 
 def infused_between(first: date, last: date) -> Callable[[Frames, Conventions], Reasons]:
@@ -138,9 +136,7 @@ def of_disease(*wanted: str) -> Callable[[Frames, Conventions], Reasons]:
 
 def counting_transplant(frames: Frames, conventions: Conventions) -> Reasons:
     rows = frames["hsct"]
-    return _failing(
-        len(rows), (~codes(rows["hsct_type"], *conventions.hsct_types), "autologous or of unknown type")
-    )
+    return _failing(len(rows), (~codes(rows["hsct_type"], *conventions.hsct_types), "autologous or of unknown type"))
 
 
 PRIMARY = Step("first infusion is PRIMARY CD19 CAR T", primary_cd19)

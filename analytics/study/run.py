@@ -63,7 +63,7 @@ def plan_of(key: str) -> Plan:
 
 def _result(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...]) -> dict[str, Any]:
     """One result in JSON types; every kind names its endpoint and its definition."""
-    question = analysis.question
-    common = {"endpoint": question.key, "definition": question.definition, "left_out": []}
-    answer = analysis.compute(cohort.case, strata).as_json()
-    return {"kind": answer["kind"]} | common | answer
+    told = {"endpoint": analysis.endpoint, "definition": analysis.definition}
+    answer = {"left_out": []} | analysis.compute(cohort.case, strata).as_json() | told
+    first = ("kind", "endpoint", "definition")
+    return {name: answer[name] for name in first} | {name: value for name, value in answer.items() if name not in first}

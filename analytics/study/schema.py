@@ -31,9 +31,7 @@ LAYOUTS: dict[str, Layout] = {
     "protocol": Layout(codes=("short_code", "kind", "in_founding_cohort")),
     "product": Layout(codes=("code", "target")),
     "patient": Layout(dates=("ascertained_on",), codes=("site", "sex_at_birth", "entry_route")),
-    "consent": Layout(
-        "effective_date", dates=("withdrawn_on",), codes=("kind", "status", "withdrawal_scope")
-    ),
+    "consent": Layout("effective_date", dates=("withdrawn_on",), codes=("kind", "status", "withdrawal_scope")),
     "enrollment": Layout("enrolled_on"),
     "diagnosis": Layout("diagnosis_date", numbers=("age_days",), codes=("disease",)),
     "prior_therapy": Layout("start_date", codes=("prior_car",)),
@@ -66,6 +64,7 @@ LAYOUTS: dict[str, Layout] = {
             "cd19_status",
             "lineage_switch",
             "missing",
+            "comparators",
         ),
         order="relapse_number",
     ),

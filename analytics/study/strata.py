@@ -97,9 +97,7 @@ def _age_group(case: Case, moment: str) -> np.ndarray:
 
 def _banded(age: Floats) -> np.ndarray:
     whole = np.floor(age)
-    return np.select([whole < limit for limit, _ in AGE_GROUPS], [name for _, name in AGE_GROUPS], "").astype(
-        object
-    )
+    return np.select([whole < limit for limit, _ in AGE_GROUPS], [name for _, name in AGE_GROUPS], "").astype(object)
 
 
 def _year_group(case: Case, moment: str) -> np.ndarray:
@@ -114,9 +112,7 @@ def _year_group(case: Case, moment: str) -> np.ndarray:
 def _prior_hsct(case: Case, moment: str) -> np.ndarray:
     """Any transplant before time zero. From a relapse after the first transplant on, that of time zero of the
     plan."""
-    before = prior_hsct(
-        case, case["transplant"] if moment.startswith("transplant") else time_zero(case, moment)
-    )
+    before = prior_hsct(case, case["transplant"] if moment.startswith("transplant") else time_zero(case, moment))
     return np.select([before == 1, before == 0], ["Y", "N"], "").astype(object)
 
 
@@ -128,9 +124,7 @@ STRATA: dict[str, Stratum] = {
     stratum.key: stratum
     for stratum in (
         Stratum(key="sex", label="Sex at birth", groups=_milestone("sex"), levels=("M", "F", "X")),
-        Stratum(
-            key="age_group", label="Age", groups=_age_group, levels=tuple(name for _, name in AGE_GROUPS)
-        ),
+        Stratum(key="age_group", label="Age", groups=_age_group, levels=tuple(name for _, name in AGE_GROUPS)),
         Stratum(key="site", label="Site of treatment", groups=_of_treatment("site")),
         Stratum(
             key="disease",
@@ -185,8 +179,7 @@ STRATA: dict[str, Stratum] = {
             levels=("EARLY", "LATE"),
             known=FROM_RELAPSE,
             after="the relapse",
-            instead="start the clock at the relapse (os_relapse), or take relapse as a time-dependent "
-            "exposure",
+            instead="start the clock at the relapse (os_relapse), or take relapse as a time-dependent exposure",
         ),
         Stratum(
             key="cd19_status",

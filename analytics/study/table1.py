@@ -53,9 +53,7 @@ class Description:
     moment: str
     characteristics: tuple[Stratum | Quantity, ...]
     key: str = "table1"
-    definition: str = (
-        "Characteristics at time zero of the plan. Percentages are of the patients whose answer is known."
-    )
+    definition: str = "Characteristics at time zero of the plan. Percentages are of the patients whose answer is known."
     reads: tuple[str, ...] = ()
 
 

@@ -58,9 +58,7 @@ def dated(
 
 def rows_of(frame: pd.DataFrame, date: str) -> Rows:
     """A frozen table as dated rows."""
-    return dated(
-        frame, frame["who"].to_numpy(), frame[date].to_numpy(), frame[f"{date}_precision"].to_numpy()
-    )
+    return dated(frame, frame["who"].to_numpy(), frame[date].to_numpy(), frame[f"{date}_precision"].to_numpy())
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,9 +66,7 @@ def relapse_counts(case: Case) -> Flags:
     return ~mrd_only | case.conventions.include_mrd_relapse
 
 
-def first_relapse_after(
-    case: Case, day: Floats, *, but: When | None = None, assume: Flags | None = None
-) -> When:
+def first_relapse_after(case: Case, day: Floats, *, but: When | None = None, assume: Flags | None = None) -> When:
     """First counting relapse after a day. `but`: a relapse already taken; `assume`: rows known to follow it.
 
     Vague dates: surely after when the whole interval is, or when nothing else is possible; else unsure.
@@ -79,9 +77,7 @@ def first_relapse_after(
     if but is not None:
         counts = counts & (np.arange(rows.who.size) != but.row[rows.who])
     maybe = counts & (rows.high > start)
-    sure = counts & (
-        (rows.low > start) if assume is None else (rows.low > start) | (assume & (rows.high > start))
-    )
+    sure = counts & ((rows.low > start) if assume is None else (rows.low > start) | (assume & (rows.high > start)))
     return first(case.size, rows, sure, maybe=maybe)
 
 
@@ -139,13 +135,11 @@ def relapse_site_group(case: Case) -> np.ndarray:
     extramedullary. An unanswered site leaves the group open where its answer would change it; testis does not
     apply to girls. Source: DATA_DICTIONARY 6.3, ENDPOINTS 3.15.16.
     """
-    table = case.frames["relapse"]
     marrow, cns, testis, other = (_site(case, name) for name in ("marrow", "cns", "testis", "other"))
-    blasts = case["relapse1"].at(table["marrow_blast_pct"], blank=np.nan)
     outside = [cns, testis, other]
     found = sum((site == 1).astype(int) for site in outside)
     open_sites = sum(np.isnan(site).astype(int) for site in outside)
-    sparse = (marrow == 1) & (found > 0) & (blasts < case.conventions.combined_marrow_pct)
+    sparse = (marrow == 1) & (found > 0) & _marrow_sparse(case)
     combined = (marrow == 1) & (found > 0) & ~sparse
     away = ((marrow == 0) | sparse) & (found > 0)
     alone = away & (found == 1) & (open_sites == 0)
@@ -159,6 +153,15 @@ def relapse_site_group(case: Case) -> np.ndarray:
     ]
     names = ["COMBINED", "BM_ISO", "EM_MULTI", "CNS_ISO", "TESTIS_ISO", "EM_OTHER_ISO"]
     return np.select(kinds, names, "").astype(object)
+
+
+def _marrow_sparse(case: Case) -> Flags:
+    """Marrow blasts stated to be below 5 %; `<5` is below, too."""
+    table, limit = case.frames["relapse"], case.conventions.combined_marrow_pct
+    blasts = case["relapse1"].at(table["marrow_blast_pct"], blank=np.nan)
+    told = case["relapse1"].at(table["comparators"]).astype(str)
+    below = (np.char.find(told, "marrow_blast_pct=<") >= 0) & (np.char.find(told, "marrow_blast_pct=<=") < 0)
+    return (blasts < limit) | (below & (blasts <= limit))
 
 
 def _site(case: Case, name: str) -> Floats:

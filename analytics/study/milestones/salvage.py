@@ -137,9 +137,7 @@ def end_of_line1(case: Case) -> When:
     """The last evaluable END_OF_LINE assessment of line 1; it decides whether the line failed. Source:
     ENDPOINTS 3.15.10."""
     rows = case["response_rows"]
-    at_end = codes(rows.frame["timepoint"], "END_OF_LINE") & ~codes(
-        rows.frame["response"], "NE", "DEATH_BEFORE", ""
-    )
+    at_end = codes(rows.frame["timepoint"], "END_OF_LINE") & ~codes(rows.frame["response"], "NE", "DEATH_BEFORE", "")
     return last(case.size, rows, _of_line1(case) & at_end)
 
 

@@ -80,14 +80,10 @@ def _contacts(case: Case, *, exact: bool) -> list[tuple[Ints, Floats, Flags]]:
         found.append((rows.who, rows.day, counts))
     contact = case.table("follow_up")
     alive = codes(contact.frame["vital_status"], "ALIVE")
-    found.append(
-        (contact.who, contact.day, alive & ((contact.precision == days.EXACT) if exact else contact.datable))
-    )
+    found.append((contact.who, contact.day, alive & ((contact.precision == days.EXACT) if exact else contact.datable)))
     evaluated = contact.frame["disease_evaluated_on"].to_numpy()
     sharp = contact.frame["disease_evaluated_on_precision"].to_numpy()
-    found.append(
-        (contact.who, evaluated, (sharp == days.EXACT) if exact else (sharp > 0) & (sharp < days.YEAR))
-    )
+    found.append((contact.who, evaluated, (sharp == days.EXACT) if exact else (sharp > 0) & (sharp < days.YEAR)))
     return found
 
 

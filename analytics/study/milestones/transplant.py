@@ -197,9 +197,3 @@ def _remission_since(case: Case, when: When) -> Flags:
     out = np.zeros(case.size, dtype=bool)
     out[rows.who[counts]] = True
     return out
-
-
-@milestone("death.related_to")
-def died_of_transplant(case: Case) -> Flags:
-    """Death without relapse attributed to the transplant (NRM_HSCT). Source: ENDPOINTS 2.6."""
-    return case["death_category"] == "NRM_HSCT"
