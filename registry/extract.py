@@ -2,7 +2,8 @@
 
 Every entity is read once per call, in the scope in force. Tables are text in one canonical form (docs: frozen tables),
 so that the same rows give the same bytes on SQLite and PostgreSQL. No birth date, no direct identifier leaves here:
-dated rows carry the age in days instead.
+dated rows carry the age in days instead. Rows come from a `Source`: the registry as it stands (here), or as it stood
+(`registry.replay`).
 """
 
 import csv
@@ -10,6 +11,9 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
+from typing import Protocol as Shape
+
+from django.db.models import Model
 
 from registry.checks.case import Case, Row, build_case, dated
 from registry.dictionary.cells import plain_number
@@ -19,14 +23,50 @@ from registry.entities import dictionary, model_of
 from registry.models import CARTProduct, Finding, Patient, Protocol, Site, SubjectIdentity
 
 BATCH = 2000
+#: What `findings.csv` tells of a finding.
+FINDING = ("patient_id", "rule", "severity", "columns", "rows")
 
 
-def reference_codes() -> dict[str, dict[int, str]]:
+class Source(Shape):
+    """Where rows are read from; every row of every model, voided ones included."""
+
+    def lists(self, model: type[Model], columns: Iterable[str]) -> Iterable[tuple]:
+        """These columns of every row."""
+
+    def dicts(self, model: type[Model], patients: list[int]) -> Iterable[dict[str, Any]]:
+        """Every column of the rows of these patients."""
+
+    def findings(self) -> Iterable[tuple]:
+        """The open findings of the edit checks, as `FINDING`."""
+
+
+class Live:
+    """The registry as it stands, in the scope in force."""
+
+    def lists(self, model: type[Model], columns: Iterable[str]) -> Iterable[tuple]:
+        return model.objects.values_list(*columns)
+
+    def dicts(self, model: type[Model], patients: list[int]) -> Iterable[dict[str, Any]]:
+        return model.objects.filter(**{f"{owner(model)}__in": patients}).values()
+
+    def findings(self) -> Iterable[tuple]:
+        return Finding.objects.values_list(*FINDING)
+
+
+LIVE = Live()
+
+
+def owner(model: type[Model]) -> str:
+    """The column that names the patient of a row."""
+    return "id" if model is Patient else "patient_id"
+
+
+def reference_codes(source: Source = LIVE) -> dict[str, dict[int, str]]:
     """Ids of sites, protocols and products -> the code that files and checks use."""
     return {
-        "site": dict(Site.objects.values_list("id", "code")),
-        "protocol": dict(Protocol.objects.values_list("id", "short_code")),
-        "product": dict(CARTProduct.objects.values_list("id", "code")),
+        "site": dict(source.lists(Site, ("id", "code"))),
+        "protocol": dict(source.lists(Protocol, ("id", "short_code"))),
+        "product": dict(source.lists(CARTProduct, ("id", "code"))),
     }
 
 
@@ -53,37 +93,37 @@ def _case_value(item: ItemSpec, raw: dict[str, Any], codes: dict[str, dict[int, 
     return None if value == "" else value
 
 
-def cases(patient_ids: Iterable[int]) -> Iterator[Case]:
+def cases(patient_ids: Iterable[int], source: Source = LIVE) -> Iterator[Case]:
     """The cases of these patients, read in batches: one query per entity and batch."""
     ids = list(patient_ids)
-    codes = reference_codes()
-    targets = {code: tuple(target or ()) for code, target in CARTProduct.objects.values_list("code", "target")}
+    codes = reference_codes(source)
+    targets = {code: tuple(target or ()) for code, target in source.lists(CARTProduct, ("code", "target"))}
     specs = [spec for spec in dictionary() if spec.of_patient]
     dated_by = {spec.slug: spec.entity.dated_by for spec in specs}
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         rows: dict[int, list[Row]] = {patient: [] for patient in batch}
         for spec in specs:
-            for raw in model_of(spec.slug).objects.filter(patient_id__in=batch, voided=False).values():
+            for raw in source.dicts(model_of(spec.slug), batch):
+                if raw["voided"]:
+                    continue
                 row = case_row(spec, raw, codes)
                 if spec.slug == "infusion":
                     row.values["product_target"] = targets.get(row.values.get("product"), ())
                 rows[raw["patient_id"]].append(row)
-        for patient, raw in _patients(batch).items():
+        for patient, raw in _patients(batch, source).items():
             if patient in rows:
                 yield build_case(case_row(dictionary()["patient"], raw, codes), rows[patient], dated_by)
 
 
-def _patients(ids: list[int]) -> dict[int, dict[str, Any]]:
-    births = {
-        row["patient_id"]: row
-        for row in SubjectIdentity.objects.filter(patient_id__in=ids).values(
-            "patient_id", "birth_date", "birth_date_precision", "birth_date_source", "missing"
-        )
-    }
+def _patients(ids: list[int], source: Source) -> dict[int, dict[str, Any]]:
+    births = {row["patient_id"]: row for row in source.dicts(SubjectIdentity, ids)}
+    unknown = {"birth_date": None, "birth_date_precision": "", "missing": {}}
     found = {}
-    for raw in Patient.objects.filter(pk__in=ids, voided=False, merged_into=None).order_by("pk").values():
-        birth = births.get(raw["id"], {"birth_date": None, "birth_date_precision": "", "missing": {}})
+    for raw in sorted(source.dicts(Patient, ids), key=lambda row: row["id"]):
+        if raw["voided"] or raw["merged_into_id"] is not None:
+            continue
+        birth = births.get(raw["id"], unknown)
         merged = {**raw, **{key: value for key, value in birth.items() if key.startswith("birth")}}
         merged["missing"] = {**(raw["missing"] or {}), **(birth["missing"] or {})}
         found[raw["id"]] = merged
@@ -98,16 +138,20 @@ def frozen_items(spec: EntitySpec) -> list[ItemSpec]:
     return [item for item in spec.items if item.item.privacy not in (DIRECT, FREE_TEXT)]
 
 
-def tables() -> dict[str, str]:
+def tables(source: Source = LIVE) -> dict[str, str]:
     """Every entity of the scope as canonical CSV text, keyed by slug, and the open findings as `findings`."""
-    codes = reference_codes()
-    patients = dict(
-        Patient.objects.filter(voided=False, merged_into=None).values_list("id", "registry_id")
-    )
-    births = dict(SubjectIdentity.objects.filter(birth_date__isnull=False).values_list("patient_id", "birth_date"))
-    result = {spec.slug: _table(spec, codes, patients, births) for spec in dictionary()}
-    result["findings"] = _findings(patients)
+    codes = reference_codes(source)
+    patients = patient_ids(source)
+    births = dict(source.lists(SubjectIdentity, ("patient_id", "birth_date")))
+    result = {spec.slug: _table(spec, source, codes, patients, births) for spec in dictionary()}
+    result["findings"] = _findings(source, patients)
     return result
+
+
+def patient_ids(source: Source = LIVE) -> dict[int, str]:
+    """Database id -> registry id of every patient that counts: neither voided nor merged into another."""
+    columns = ("id", "registry_id", "voided", "merged_into_id")
+    return {row[0]: row[1] for row in source.lists(Patient, columns) if not row[2] and row[3] is None}
 
 
 def _formatter(item: ItemSpec, codes: dict[str, dict[int, str]]) -> Callable[[Any], str]:
@@ -131,7 +175,7 @@ def _pairs(mapping: dict | None) -> str:
 
 def _columns(spec: EntitySpec) -> list[tuple[str, str, ItemSpec | None]]:
     """(header, database column, item) in the order of the frozen table."""
-    columns: list[tuple[str, str, ItemSpec | None]] = [(name, f"{name}_id", None) for name, _slug in spec.parents]
+    columns: list[tuple[str, str, ItemSpec | None]] = [(name, f"{name}_id", None) for name, _ in spec.parents]
     for item in frozen_items(spec):
         columns.append((item.name, _column(item), item))
         if item.kind is Kind.DATE and item.item.partial:
@@ -140,27 +184,36 @@ def _columns(spec: EntitySpec) -> list[tuple[str, str, ItemSpec | None]]:
 
 
 def _table(
-    spec: EntitySpec, codes: dict[str, dict[int, str]], patients: dict[int, str], births: dict[int, date]
+    spec: EntitySpec,
+    source: Source,
+    codes: dict[str, dict[int, str]],
+    patients: dict[int, str],
+    births: dict[int, date | None],
 ) -> str:
     columns = _columns(spec)
+    headers = [header for header, _column, _item in columns]
     formats = [_formatter(item, codes) if item else _plain for _header, _column, item in columns]
-    owner = "patient_id" if spec.of_patient else "id"
-    names = ["id", owner, "record_status", "missing", "comparators", *[column for _header, column, _item in columns]]
-    dating = 5 + [header for header, _c, _i in columns].index(spec.entity.dated_by) if spec.entity.dated_by else None
+    model = model_of(spec.slug)
+    whose = "patient_id" if spec.of_patient else "id"
+    fixed = ["id", whose, "record_status", "missing", "comparators", "voided"]
+    dated_by = spec.entity.dated_by
+    dating = len(fixed) + headers.index(dated_by) if dated_by else None
     lines = []
-    for values in model_of(spec.slug).objects.filter(voided=False).values_list(*names):
+    for values in source.lists(model, [*fixed, *(column for _header, column, _item in columns)]):
+        if values[5]:
+            continue
         who = patients.get(values[1], "") if not spec.entity.reference else ""
         if not who and not spec.entity.reference:
             continue
         moment = values[dating] if dating is not None else None
         birth = births.get(values[1]) if moment else None
         age = str((moment - birth).days) if moment and birth else ""
-        cells = [form(value) for form, value in zip(formats, values[5:], strict=True)]
+        cells = [form(value) for form, value in zip(formats, values[len(fixed) :], strict=True)]
         head = [str(values[0]), who, values[2], age]
         order = (who, moment.isoformat() if moment else "9999", values[0])
         lines.append((order, [*head, *cells, _pairs(values[3]), _pairs(values[4])]))
     lines.sort(key=lambda line: line[0])
-    header = ["id", "patient", "record_status", "age_days", *[name for name, _c, _i in columns], "missing", "comparators"]
+    header = ["id", "patient", "record_status", "age_days", *headers, "missing", "comparators"]
     return csv_text(header, (cells for _order, cells in lines))
 
 
@@ -168,11 +221,10 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _findings(patients: dict[int, str]) -> str:
-    fields = ("patient_id", "rule", "severity", "columns", "rows")
+def _findings(source: Source, patients: dict[int, str]) -> str:
     lines = sorted(
         [patients[patient], rule, severity, ";".join(columns), ";".join(rows)]
-        for patient, rule, severity, columns, rows in Finding.objects.values_list(*fields)
+        for patient, rule, severity, columns, rows in source.findings()
         if patient in patients
     )
     return csv_text(["patient", "rule", "severity", "columns", "rows"], lines)
