@@ -71,9 +71,7 @@ def _chart(block: str) -> Chart:
         else:
             chosen["settings"][option] = True
     wanted = [word.strip().split(" ", 1) for word in last[2:].split(",") if word.strip()]
-    return Chart(
-        head[1], head[2].strip(), "\n".join(body[:-1]), {who: said for who, said in wanted}, **chosen
-    )
+    return Chart(head[1], head[2].strip(), "\n".join(body[:-1]), {who: said for who, said in wanted}, **chosen)
 
 
 def cohort(

@@ -105,11 +105,7 @@ def from_rows(rows: Mapping[str, Sequence[Row]]) -> dict[str, str]:
         slug: [{"id": str(number)} | dict(row) for number, row in enumerate(table, start=1)]
         for slug, table in rows.items()
     }
-    ids = {
-        (row.get("patient"), row.get("key") or ""): (slug, row["id"])
-        for slug, t in numbered.items()
-        for row in t
-    }
+    ids = {(row.get("patient"), row.get("key") or ""): (slug, row["id"]) for slug, t in numbered.items() for row in t}
     births = {row["patient"]: row.pop("birth_date", "") for row in numbered.get("patient", ())}
     out = {}
     for slug, table in numbered.items():

@@ -42,11 +42,6 @@ class Conventions:
         """The settings as they are stored with a snapshot and printed in a report."""
         return {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
 
-    @property
-    def at_days(self) -> tuple[float, ...]:
-        """The days at which curves are read: 182.625, 365.25, 730.5, 1095.75, 1826.25 by default."""
-        return tuple(months * self.days_per_month for months in self.at_months)
-
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value

@@ -20,8 +20,8 @@ UNKNOWN = "UNK"
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One value per patient asked. among: who is asked; value: the milestone answered; unknown: the reason
-    without one.
+    """One value per patient asked. among: moments that must have come to be asked; value: the milestone
+    answered; unknown: the reason without one.
 
     moment: the time zero strata are known by; codes: the answers, where they are codes; unit: of a quantity;
     pending: (flag, reason): not yet to be asked; also: other columns the answer comes from; dated: moments
@@ -61,8 +61,7 @@ def answers(case: Case, measure: Measure) -> tuple[np.ndarray, Ledger]:
     for name, reason in measure.pending:
         ledger.leave(case[name], reason)
     for name in measure.among:
-        if isinstance(case[name], When):
-            ledger.leave(case[name].unsure, "A02")
+        ledger.leave(case[name].unsure, "A02")
     value = case[measure.value]
     if isinstance(value, When):
         value = _happened(value)

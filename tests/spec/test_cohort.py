@@ -18,9 +18,7 @@ def left(found) -> dict[str, str]:
 
 
 def members(found) -> list[str]:
-    return [
-        name for name, inside in zip(found.case.frames.patients, found.case.members, strict=True) if inside
-    ]
+    return [name for name, inside in zip(found.case.frames.patients, found.case.members, strict=True) if inside]
 
 
 FOUNDING = """
@@ -149,9 +147,7 @@ def test_transplant_before_the_index_infusion():
     )
 
     assert members(found) == ["AFTER", "BETWEEN", "NEVER"]
-    assert left(found) == {
-        "not transplanted before the index infusion": "transplant precedes the index infusion 1"
-    }
+    assert left(found) == {"not transplanted before the index infusion": "transplant precedes the index infusion 1"}
 
 
 def test_before_the_first_patient_the_attrition_says_why():

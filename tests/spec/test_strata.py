@@ -35,17 +35,13 @@ def test_age_group_in_completed_years_at_time_zero():
 
 
 def test_age_group_grows_up_to_the_relapse():
-    grown = groups(
-        AGES + "response: patient date\n A d28\n relapse: patient date\n A d30", "age_group", "relapse"
-    )
+    grown = groups(AGES + "response: patient date\n A d28\n relapse: patient date\n A d30", "age_group", "relapse")
 
     assert grown["A"] == "1-9"
 
 
 def test_age_at_transplant_where_the_birth_date_is_unknown():
-    told = groups(
-        "hsct: patient date age_at_hsct\n A d0 9.99\n B d0 30", "age_group", "transplant", "POST_TRANSPLANT"
-    )
+    told = groups("hsct: patient date age_at_hsct\n A d0 9.99\n B d0 30", "age_group", "transplant", "POST_TRANSPLANT")
 
     assert told == {"A": "1-9", "B": ">=30"}
 

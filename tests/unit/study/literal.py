@@ -32,9 +32,7 @@ def index_infusion(p: Patient) -> Row | None:
 def new_therapy(p: Patient) -> float:
     index = index_infusion(p)
     found = [row["day"] for row in p["salvage"] + p["hsct"] if row["day"] > index["day"]]
-    found += [
-        row["day"] for row in p["infusion"] if row["day"] > index["day"] and row["intent"] != "REINF_PLANNED"
-    ]
+    found += [row["day"] for row in p["infusion"] if row["day"] > index["day"] and row["intent"] != "REINF_PLANNED"]
     return min(found, default=float("inf"))
 
 

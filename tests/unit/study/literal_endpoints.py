@@ -23,9 +23,7 @@ from tests.unit.study.literal import (
 )
 
 
-def outcome(
-    p: Patient, start: int, events: list[tuple[int | None, str]], censor: int | None, unseen: str
-) -> str:
+def outcome(p: Patient, start: int, events: list[tuple[int | None, str]], censor: int | None, unseen: str) -> str:
     """The first event (the first listed wins on one day), else censoring; delayed entry; the reason of
     leaving."""
     happened = [(day, place) for place, (day, _) in enumerate(events) if day is not None]
@@ -86,9 +84,7 @@ def cir(p: Patient) -> str | None:
     remission, relapse = cr_date(p), relapse1(p)
     if remission is None:
         return None
-    return outcome(
-        p, remission, [(relapse and relapse["day"], "event"), *_deaths(p)], last_evaluated(p), "A12"
-    )
+    return outcome(p, remission, [(relapse and relapse["day"], "event"), *_deaths(p)], last_evaluated(p), "A12")
 
 
 def efs_infusion(p: Patient) -> str | None:
@@ -98,9 +94,7 @@ def efs_infusion(p: Patient) -> str | None:
         shown = [
             row["day"]
             for row in p["response"]
-            if row["infusion"] == index["id"]
-            and row["response"] in ("NR", "PD")
-            and row["day"] - index["day"] >= 21
+            if row["infusion"] == index["id"] and row["response"] in ("NR", "PD") and row["day"] - index["day"] >= 21
         ]
         therapy = new_therapy(p)
         failed = first(shown) if shown else None if therapy == float("inf") else therapy
@@ -116,9 +110,7 @@ def efs_salvage(p: Patient) -> str | None:
         return "palliative"
     own = [row for row in p["response"] if row["salvage"] == line["id"]]
     remissions = [
-        row["day"]
-        for row in p["response"]
-        if row["response"] in CR_SET and (row in own or row["day"] >= line["day"])
+        row["day"] for row in p["response"] if row["response"] in CR_SET and (row in own or row["day"] >= line["day"])
     ]
     events = [relapse_since(p, line), line_failed(own), second_line(p, line, remissions)]
     events += [graft_in_active_disease(p, line, own, remissions), death_day(p)]

@@ -114,9 +114,7 @@ def frozen(patients):
     for name, p in patients.items():
         for slug, table in p.items():
             rows.setdefault(slug, []).extend(_written(slug, one) | {"patient": name} for one in table)
-    return from_rows(
-        {slug: sorted(table, key=lambda one: int(one.get("id") or 0)) for slug, table in rows.items()}
-    )
+    return from_rows({slug: sorted(table, key=lambda one: int(one.get("id") or 0)) for slug, table in rows.items()})
 
 
 DATED = {"infusion": "infusion_date", "response": "assessment_date", "relapse": "relapse_date"}
@@ -175,9 +173,7 @@ def test_milestone_is_the_literal_one(milestone, definition, both):
 def test_death_category_is_the_literal_one(both):
     patients, case = both
 
-    assert told(case, "death_category") == {
-        name: literal.death_category(p) or "open" for name, p in patients.items()
-    }
+    assert told(case, "death_category") == {name: literal.death_category(p) or "open" for name, p in patients.items()}
 
 
 def test_outcome_after_transplant_is_the_literal_one(both):

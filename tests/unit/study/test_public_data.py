@@ -21,16 +21,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def answer(name: str, script: str, directory: Path):
-    subprocess.run(
-        [sys.executable, str(ROOT / "examples" / script), str(directory)], check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, str(ROOT / "examples" / script), str(directory)], check=True, capture_output=True)
     rows = {}
     for path in directory.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as handle:
             rows[path.stem] = list(csv.DictReader(handle))
-    expected = json.loads(
-        (ROOT / "tests" / "data" / "reference" / f"{name}.json").read_text(encoding="utf-8")
-    )
+    expected = json.loads((ROOT / "tests" / "data" / "reference" / f"{name}.json").read_text(encoding="utf-8"))
     return run("post_transplant", from_rows(rows), cutoff=date(2020, 1, 1))["results"], expected
 
 
@@ -84,10 +80,7 @@ def test_kmsurv_incidence_is_that_of_r(kmsurv):
 def test_kmsurv_follow_up_is_that_of_r(kmsurv):
     results, expected = kmsurv
 
-    assert (
-        results["follow_up"]["groups"][0]["median"]["days"]
-        == expected["median_followup_reverse_km"]["median"]
-    )
+    assert results["follow_up"]["groups"][0]["median"]["days"] == expected["median_followup_reverse_km"]["median"]
     assert all(result["left_out"] == [] for result in results.values())
 
 
@@ -95,10 +88,7 @@ def test_uci_survival_is_that_of_r(uci):
     results, expected = uci
 
     check_curve(results["os_hsct"], expected["os_all"])
-    assert (
-        results["follow_up"]["groups"][0]["median"]["days"]
-        == expected["median_followup_reverse_km"]["median"]
-    )
+    assert results["follow_up"]["groups"][0]["median"]["days"] == expected["median_followup_reverse_km"]["median"]
 
 
 def test_uci_relapses_without_a_date_leave_and_are_counted(uci):
@@ -110,7 +100,6 @@ def test_uci_relapses_without_a_date_leave_and_are_counted(uci):
         {"reason": "NON_MALIGNANT", "n": not_malignant},
     ]
     assert (
-        sum(entry["n"] for entry in results["os_after_hsct_relapse"]["left_out"])
-        == expected["counts"]["relapse_yes"]
+        sum(entry["n"] for entry in results["os_after_hsct_relapse"]["left_out"]) == expected["counts"]["relapse_yes"]
     )
     assert results["os_after_hsct_relapse"]["groups"][0]["n"] == 0

@@ -87,9 +87,7 @@ def test_names_of_patients_do_not_matter(tables, answer):
     dice = random.Random(3)
     names = [f"SYN{number:05d}" for number in range(1, 196)]
     other = dict(zip(names, dice.sample(names, len(names)), strict=True))
-    renamed = {
-        slug: ",".join(other.get(cell, cell) for cell in table.split(",")) for slug, table in tables.items()
-    }
+    renamed = {slug: ",".join(other.get(cell, cell) for cell in table.split(",")) for slug, table in tables.items()}
 
     assert text(run("post_cart_relapse", renamed, cutoff=CUTOFF)) == text(answer)
 
@@ -152,9 +150,7 @@ def test_founding_table_agrees_with_the_text_on_the_synthetic_cohort(answer):
 
 def test_founding_table_of_another_cohort_differs(tables):
     few = {**tables, "relapse": tables["relapse"].splitlines(keepends=True)[0]}
-    marks = {
-        row["number"]: row["mark"] for row in founding_table(run("post_cart_relapse", few, cutoff=CUTOFF))
-    }
+    marks = {row["number"]: row["mark"] for row in founding_table(run("post_cart_relapse", few, cutoff=CUTOFF))}
 
     assert marks["F5"] == "agrees"
     assert {marks[number] for number in ("F7", "F8", "F12", "F15", "F17", "F20")} == {"differs"}
@@ -167,9 +163,7 @@ def test_founding_table_without_results_is_not_built():
     assert len(FIGURES) == 23
 
 
-@pytest.mark.parametrize(
-    ("p", "shown"), [(9.9e-5, "<.0001"), (0.1156, ".116"), (0.16, ".160"), (1.0, "1.000")]
-)
+@pytest.mark.parametrize(("p", "shown"), [(9.9e-5, "<.0001"), (0.1156, ".116"), (0.16, ".160"), (1.0, "1.000")])
 def test_p_values_print_as_in_the_text(p, shown):
     assert p_text(p) == shown
 
