@@ -10,7 +10,7 @@ from typing import Any
 from registry import memory_sql
 from registry.access import current_scope
 from registry.entities import BY_SLUG
-from registry.models import Change, ChangeSeal, Patient, Record, SubjectIdentity
+from registry.models import Change, ChangeSeal, Patient, Record, Status, SubjectIdentity
 
 OPERATIONS = {"I": "entered", "U": "changed", "D": "deleted"}
 #: Columns that say nothing to a reader of the history.
@@ -66,6 +66,16 @@ def history(record: Record) -> list[Told]:
         changes += list(Change.objects.filter(entity=SubjectIdentity._meta.db_table, patient_id=record.pk))
     labels, tables = _labels(), _tables()
     return [_told(change, labels, tables) for change in sorted(changes, key=lambda one: one.pk, reverse=True)]
+
+
+def was_complete(record: Record) -> bool:
+    """Whether the record was ever more than a draft, by what the memory knows."""
+    told = Change.objects.filter(entity=record._meta.db_table, record_id=record.pk, changes__contains='"record_status"')
+    return any(
+        status not in (None, Status.DRAFT)
+        for text in told.values_list("changes", flat=True)
+        for status in json.loads(text)["record_status"]
+    )
 
 
 def patient_history(patient: Patient) -> list[Told]:

@@ -22,6 +22,7 @@ from registry.dictionary.cells import BLANK, Answer
 from registry.dictionary.compiled import EntitySpec
 from registry.dictionary.items import Kind
 from registry.entities import dictionary, model_of
+from registry.history import was_complete
 from registry.memory import acting
 from registry.models import CareSite, Finding, Patient, Record, StaleVersion, Status, SubjectIdentity
 from registry.status import refresh, settle_reference
@@ -105,7 +106,7 @@ def save_record(
             raise RecordLocked("This record is locked. Ask a data manager to unlock it.")
         if version is not None and version != record.version:
             raise StaleVersion("Somebody else changed this record in the meantime. Nothing was overwritten.")
-    if not creating and record.record_status != Status.DRAFT and not reason.strip():
+    if not creating and not reason.strip() and needs_reason(record):
         raise ValidationError({"reason": "Say why the record is changed: it has been complete before."})
     with acting(scope, reason or ENTRY):
         _fill(record, answers)
@@ -121,6 +122,13 @@ def save_record(
         _care_at(spec, record, now)
         _settle(spec, record, now.date())
     return _saved(record)
+
+
+def needs_reason(record: Record) -> bool:
+    """Whether a change of the record has to be explained: it is complete, or has been so once."""
+    if record.pk is None:
+        return False
+    return record.record_status != Status.DRAFT or was_complete(record)
 
 
 def void_record(record: Record, *, reason: str, now: datetime | None = None) -> Record:

@@ -27,7 +27,7 @@ from registry.importing.resolve import (
     reference_values,
     resolve_links,
 )
-from registry.models import Patient, Record, SubjectIdentity
+from registry.models import Patient, Record, Status, SubjectIdentity
 from registry.services import local_hash, new_registry_ids
 from registry.status import unanswered
 
@@ -88,6 +88,8 @@ class Bundle:
                 if not self.scope.can("reference"):
                     self.faults.append(row.fault("parent", f"You may not add or change {spec.entity.plural.lower()}", column=key))
                     continue
+                if self.refused_as_locked(row, spec):
+                    continue
                 row.instance.record_status = "DRAFT" if unanswered(spec, row.instance) else "COMPLETE"
             self.write_row(row, spec)
             self.known[spec.slug][code] = row.instance
@@ -126,6 +128,7 @@ class Bundle:
         self.raise_faults()
         for spec in specs:
             self.faults += unique_faults(spec, self.patients.all())
+        self._refuse_locked()
         self._check_sites()
         self.raise_faults()
 
@@ -183,6 +186,28 @@ class Bundle:
             if row.parents.get(name) is not ABSENT or row.before is None:
                 parent = row.parent_refs.get(name)
                 setattr(row.instance, f"{name}_id", parent)
+
+    def _refuse_locked(self) -> None:
+        for spec in dictionary():
+            for row in () if spec.entity.reference else self.rows.get(spec.slug, ()):
+                self.refused_as_locked(row, spec)
+
+    def refused_as_locked(self, row: ParsedRow, spec: EntitySpec) -> bool:
+        """Note a fault where the file would change a locked row; a change takes a verification back."""
+        status = row.before["record_status"] if row.before else ""
+        if status not in (Status.VERIFIED, Status.LOCKED):
+            return False
+        changed = {name for name, value in state(row.instance).items() if row.before[name] != value}
+        if status == Status.LOCKED and changed <= {"source_key"}:
+            row.instance.source_key = row.before["source_key"]
+        elif status == Status.LOCKED:
+            column = sorted(changed - {"source_key"})[0].removeprefix("identity.").removesuffix("_id")
+            message = f"This {spec.entity.label.lower()} is locked and the file would change it; ask a data manager to unlock it"
+            self.faults.append(row.fault("locked", message, column=column))
+            return True
+        elif changed - {"source_key"}:
+            row.instance.record_status = Status.COMPLETE
+        return False
 
     def _referred(self, spec: EntitySpec, name: str, answer: Answer) -> Answer:
         item = spec.by_name[name]
