@@ -22,7 +22,8 @@ from registry.form_fields import (
     date_pattern,
     limits_of,
 )
-from registry.models import Patient, Record, Status
+from registry.models import Patient, Record
+from registry.services import needs_reason
 from registry.shown import row_title, with_links
 from registry.submissions import new_token
 
@@ -216,7 +217,7 @@ def form_for(
     for name, text in (presets or {}).items():
         if name in initial and not record:
             initial[name] = text
-    ask = record is not None and record.record_status != Status.DRAFT
+    ask = record is not None and needs_reason(record)
     return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, data=data,
                       initial=initial, use_required_attribute=False)  # fmt: skip
 
