@@ -1,0 +1,80 @@
+"""A synthetic cohort, imported or already frozen, people by role, and snapshots for the tests of analyses."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from analytics import snapshots
+from analytics.models import Snapshot
+from analytics.synthetic import cohort_bundle, write_bundle
+from registry.access import scoped, system_scope
+from registry.importing import import_source
+from registry.people import add_person
+
+CUTOFF = date(2022, 12, 31)
+PATIENTS = 40
+Tables = dict[str, str]
+
+
+@cache
+def _bundle(folder: Path) -> Path:
+    write_bundle(cohort_bundle(PATIENTS, seed=7), folder)
+    return folder
+
+
+def _import(folder: Path) -> None:
+    with scoped(system_scope("tests")):
+        assert import_source(folder, now=timezone.now()).status == "committed"
+
+
+@pytest.fixture
+def cohort(db: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Forty synthetic patients, imported as any centre's file is."""
+    _import(_bundle(tmp_path_factory.getbasetemp() / "synthetic"))
+
+
+_frozen: list[Tables] = []
+
+
+@pytest.fixture
+def tables(db: object, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """The frozen tables of that cohort; imported once per process, the database is left empty."""
+    if not _frozen:
+        with transaction.atomic():
+            _import(_bundle(tmp_path_factory.getbasetemp() / "synthetic"))
+            _frozen.append(snapshots.freeze("tests")[0])
+            transaction.set_rollback(True)
+    return _frozen[0]
+
+
+@pytest.fixture
+def already_frozen(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snapshots of this test freeze that cohort, without importing it again."""
+    monkeypatch.setattr(snapshots, "freeze", lambda *asked: (tables, {"last_change": 1, "row_hash": "0"}))
+
+
+@pytest.fixture
+def snapshot(already_frozen: None) -> Snapshot:
+    """A snapshot of the founding plan over that cohort."""
+    return snapshots.take("post_cart_relapse", cutoff=CUTOFF, taken_by="test")
+
+
+@pytest.fixture
+def signed_in(db: object) -> Callable[..., Client]:
+    """A client signed in as a person of that role, at all sites or at one."""
+
+    def enter(role: str, site: str = "") -> Client:
+        person = add_person(f"{role}.{site or 'all'}".lower(), role=role, sites=[site] if site else [])
+        person.user.must_change_password = False
+        person.user.save()
+        client = Client()
+        client.force_login(person.user)
+        return client
+
+    return enter
