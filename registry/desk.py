@@ -14,9 +14,10 @@ from django.views import View
 from registry.access import current_scope
 from registry.dictionary.registry_id import is_valid
 from registry.entities import dictionary, model_of
-from registry.models import Change, Finding, Patient, Site, Status
-from registry.overview import STANDINGS, lines_of, narrowed
+from registry.models import Change, Patient, Site, Status
+from registry.overview import STANDINGS, is_pressing, lines_of, narrowed, pressing
 from registry.places import Place, Role, patient_url, place_of_patient, raise_denied
+from registry.strip import strip_of
 from registry.timeline import chart_of
 
 PAGE_PATIENTS = 50
@@ -81,16 +82,13 @@ def _draft_counts() -> Counter:
 
 
 def _finding_counts() -> Counter:
-    rows = Finding.objects.order_by().values_list("severity").annotate(Count("pk"))
+    rows = pressing().values_list("severity").annotate(Count("pk"))
     return Counter({severity: count for severity, count in rows})
 
 
 def _rules() -> list[dict[str, Any]]:
     """The rules with most hits."""
-    rows = Finding.objects.filter(severity__in=("ERROR", "WARNING")).order_by()
-    return list(
-        rows.values("rule", "severity").annotate(n=Count("pk")).order_by("severity", "-n", "rule")[:6]
-    )
+    return list(pressing().values("rule", "severity").annotate(n=Count("pk")).order_by("severity", "-n", "rule")[:6])
 
 
 def _recent(actor: str) -> list[Patient]:
@@ -113,11 +111,7 @@ class PatientList(LoginRequiredMixin, View):
         if not scope.can("read"):
             raise_denied("read")
         asked = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "site", "standing")}
-        patients = (
-            Patient.objects.filter(voided=False, merged_into=None)
-            .select_related("site")
-            .order_by("registry_id")
-        )
+        patients = Patient.objects.filter(voided=False, merged_into=None).select_related("site").order_by("registry_id")
         sites = _sites(scope.sites("read"))
         if asked["site"].isascii() and asked["site"].isdigit():
             patients = patients.filter(site_id=int(asked["site"][:9]))
@@ -154,11 +148,14 @@ class PatientPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, registry_id: str) -> HttpResponse:
         place = place_of_patient(registry_id)
         place.require(Role.DETAIL)
+        chart = chart_of(place, today=timezone.localdate())
         context = {
             "place": place,
             "patient": place.patient,
             "spec": place.spec,
-            "chart": chart_of(place, today=timezone.localdate()),
+            "chart": chart,
+            "strip": strip_of(chart.events, chart.index),
+            "pressing": [one for one in chart.findings if is_pressing(one)],
             "trail": place.trail()[:1],
             "actions": {
                 role.key: place.url(role, place.patient)

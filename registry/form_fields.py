@@ -57,9 +57,7 @@ class AnswerField(forms.Field):
         if self.spec.kind is Kind.CODES and len(text) > 1:
             reasons = [part for part in text.split(";") if part in MISSING]
             if reasons and text != reasons[0]:
-                raise ValidationError(
-                    "Tick what applies, or say why there is no value; not both.", code="code"
-                )
+                raise ValidationError("Tick what applies, or say why there is no value; not both.", code="code")
         try:
             return self.read(text)
         except CellError as fault:
@@ -116,9 +114,7 @@ class ParentField(forms.Field):
 
     widget = CellInput
 
-    def __init__(
-        self, groups: dict[str, tuple[str, list[tuple[int, str]]]], *, must: bool, **kwargs: Any
-    ) -> None:
+    def __init__(self, groups: dict[str, tuple[str, list[tuple[int, str]]]], *, must: bool, **kwargs: Any) -> None:
         self.groups, self.must = groups, must
         super().__init__(required=False, **kwargs)
 

@@ -115,9 +115,7 @@ class RecordForm(forms.Form):
 
     def base(self) -> str:
         """What stood in the boxes when the editor began: tells in a conflict who changed what."""
-        return self.data.get("base") or json.dumps(
-            {name: text for name, text in self.texts().items() if text}
-        )
+        return self.data.get("base") or json.dumps({name: text for name, text in self.texts().items() if text})
 
     def take(self, fault: ValidationError) -> None:
         """Put an error of the services beside its field, or above the form."""
@@ -133,11 +131,7 @@ class RecordForm(forms.Form):
         if self.parent_names:
             result.append(Section("Belongs to", [self._parent_row(name) for name in self.parent_names]))
         for heading, specs in self.spec.sections():
-            rows = [
-                self._item_row(spec)
-                for spec in specs
-                if spec.name in self.fields and not self._is_companion(spec)
-            ]
+            rows = [self._item_row(spec) for spec in specs if spec.name in self.fields and not self._is_companion(spec)]
             if rows:
                 result.append(Section(heading, rows))
         return result
@@ -202,10 +196,7 @@ def form_for(
     """The form of an entity: empty, preset, or of a record; without `identity` no direct identifiers."""
     scope = current_scope()
     specs = [
-        item
-        for _heading, items in spec.sections()
-        for item in items
-        if identity or item.item.privacy is not DIRECT
+        item for _heading, items in spec.sections() for item in items if identity or item.item.privacy is not DIRECT
     ]
     items = [_field(item, scope, patient, record) for item in specs]
     parents = parent_fields(spec, patient, record)
@@ -234,23 +225,17 @@ def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record
     return ReferenceField(item, choices=reference_choices(item.target, scope, patient, current))
 
 
-def reference_choices(
-    target: str, scope: Scope, patient: Patient | None, current: int | None
-) -> list[tuple[int, str]]:
+def reference_choices(target: str, scope: Scope, patient: Patient | None, current: int | None) -> list[tuple[int, str]]:
     """Rows the actor may name: sites where they enter, protocols, products, rows of the same patient."""
     rows = model_of(target).objects.filter(voided=False)
     if target == "site":
         sites = scope.sites("enter")
         rows = rows if sites is None else rows.filter(pk__in={*sites, current} - {None})
-        return [
-            (row.pk, f"{row.code} - {row.name}" if row.name else row.code) for row in rows.order_by("code")
-        ]
+        return [(row.pk, f"{row.code} - {row.name}" if row.name else row.code) for row in rows.order_by("code")]
     if dictionary()[target].of_patient:
         rows = rows.filter(patient=patient) if patient else rows.none()
     spec = dictionary()[target]
-    return sorted(
-        ((row.pk, row_title(spec, row)) for row in with_links(spec, rows)), key=lambda pair: pair[1]
-    )
+    return sorted(((row.pk, row_title(spec, row)) for row in with_links(spec, rows)), key=lambda pair: pair[1])
 
 
 def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | None) -> dict[str, ParentField]:

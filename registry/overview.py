@@ -50,6 +50,15 @@ class PatientLine:
     warnings: int
 
 
+def pressing() -> QuerySet:
+    """Findings that keep a record from being complete: errors, and warnings nobody acknowledged."""
+    return Finding.objects.filter(severity__in=BLOCKING, acknowledged=False).order_by()
+
+
+def is_pressing(one: Finding) -> bool:
+    return one.severity in BLOCKING and not one.acknowledged
+
+
 def narrowed(patients: QuerySet, standing: str) -> QuerySet:
     """Patients in one standing; an unknown one narrows nothing."""
     conditions = {
@@ -59,7 +68,7 @@ def narrowed(patients: QuerySet, standing: str) -> QuerySet:
         "transplanted": _has(HSCT),
         "infused": _has(CARTInfusion),
         "no_infusion": ~_has(CARTInfusion),
-        "findings": Exists(Finding.objects.filter(patient=OuterRef("pk"), severity__in=BLOCKING)),
+        "findings": Exists(pressing().filter(patient=OuterRef("pk"))),
     }
     if standing == "draft":
         return patients.filter(record_status=Status.DRAFT)
@@ -105,13 +114,7 @@ def _vital(pk: int, deaths: dict, contacts: dict) -> str:
     if pk in deaths:
         return "Dead"
     status = contacts.get(pk, (None, ""))[1]
-    return (
-        code_list("vital_status").label(status)
-        if status in ("ALIVE", "LTFU")
-        else "Alive"
-        if pk in contacts
-        else ""
-    )
+    return code_list("vital_status").label(status) if status in ("ALIVE", "LTFU") else "Alive" if pk in contacts else ""
 
 
 def _rows(model: type[PatientRecord], ids: list[int]) -> QuerySet:
@@ -131,9 +134,7 @@ def _firsts(ids: list[int]) -> dict[int, PartialDate]:
 def _contacts(ids: list[int]) -> dict[int, tuple[PartialDate, str]]:
     """The last follow-up of each patient with its vital status."""
     names = ("patient_id", "contact_date", "contact_date_precision", "vital_status")
-    rows = (
-        _rows(FollowUp, ids).filter(contact_date__isnull=False).order_by("contact_date").values_list(*names)
-    )
+    rows = _rows(FollowUp, ids).filter(contact_date__isnull=False).order_by("contact_date").values_list(*names)
     return {patient: (_dated(day, precision), status) for patient, day, precision, status in rows}
 
 
@@ -142,7 +143,5 @@ def _counts(model: type[PatientRecord], ids: list[int]) -> Counter:
 
 
 def _findings(ids: list[int]) -> Counter:
-    rows = (
-        Finding.objects.filter(patient_id__in=ids).values_list("patient_id", "severity").annotate(Count("pk"))
-    )
+    rows = pressing().filter(patient_id__in=ids).values_list("patient_id", "severity").annotate(Count("pk"))
     return Counter({(patient, severity): count for patient, severity, count in rows})

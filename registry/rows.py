@@ -93,9 +93,7 @@ def table_rows(place: Place, records: Iterable[Record]) -> list[TableRow]:
     ]
 
 
-def detail_sections(
-    place: Place, record: Record, findings: list[Finding]
-) -> list[tuple[str, list[DetailRow]]]:
+def detail_sections(place: Place, record: Record, findings: list[Finding]) -> list[tuple[str, list[DetailRow]]]:
     """Every question with its answer; a question that is not asked stands only when it kept an answer."""
     values = {item.name: record.answer(item.name).value for item in place.spec.items}
     result = []
@@ -194,11 +192,7 @@ def told_rows(place: Place, told: Iterable[Told]) -> list[ChangeRow]:
     for one in told:
         slug = "patient" if one.entity == "identity" else one.entity
         spec = dictionary()[slug] if slug in dictionary() else None  # noqa: SIM401 - not a dict
-        what = (
-            spec.entity.label
-            if spec and one.entity != "identity"
-            else one.entity.replace("_", " ").capitalize()
-        )
+        what = spec.entity.label if spec and one.entity != "identity" else one.entity.replace("_", " ").capitalize()
         rows.append(ChangeRow(one.at, one.actor, one.reason, one.request_id, what, one.operation,
                               told_fields(spec, one, identity=identity, names=names)))  # fmt: skip
     return rows

@@ -13,7 +13,7 @@ from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, MISSING, Kind
 from registry.dictionary.partial_date import DAY, MONTH, YEAR, PartialDate
 from registry.history import Told
-from registry.models import Record
+from registry.models import Record, Status
 
 #: What is said beside a date that is not known to the day.
 COARSE = {MONTH: "day unknown", YEAR: "month and day unknown"}
@@ -167,6 +167,8 @@ def _told(item: ItemSpec | None, value: Any, precision: str | None, known: Mappi
         return known.get(value, str(value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if item is None and value in Status.values:
+        return Status(value).label
     return _TOLD.get(item.kind if item else None, _as_text)(item, value, precision)
 
 
@@ -187,9 +189,7 @@ def _as_text(item: ItemSpec | None, value: Any, precision: str | None) -> str:
 
 _TOLD = {
     Kind.CODE: lambda item, value, precision: code_list(item.item.codes).label(str(value)),
-    Kind.DATE: lambda item, value, precision: {MONTH: str(value)[:7], YEAR: str(value)[:4]}.get(
-        precision, str(value)
-    ),
+    Kind.DATE: lambda item, value, precision: {MONTH: str(value)[:7], YEAR: str(value)[:4]}.get(precision, str(value)),
     Kind.BOOLEAN: lambda item, value, precision: "Yes" if value else "No",
     Kind.DECIMAL: lambda item, value, precision: plain_number(value),
 }

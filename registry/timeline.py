@@ -158,11 +158,7 @@ def day_words(on: PartialDate | None, index: PartialDate | None) -> str:
         return ""
     first, last = (on.earliest - index.value).days, (on.latest - index.value).days
     return (
-        f"day {first:+d}"
-        if first == last and first
-        else "day 0"
-        if first == last
-        else f"day {first:+d} to {last:+d}"
+        f"day {first:+d}" if first == last and first else "day 0" if first == last else f"day {first:+d} to {last:+d}"
     )
 
 

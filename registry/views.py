@@ -18,13 +18,14 @@ from registry.entities import dictionary
 from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
-from registry.models import Finding, Patient, StaleVersion
-from registry.overview import BLOCKING
+from registry.models import Finding, Patient, Record, StaleVersion, Status
+from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
+from registry.status import unanswered
 from registry.submissions import SentBefore, new_token, once
 
-PAGE_ROWS = 50
+PAGE_ROWS, MOST_NAMED = 50, 4
 CONFLICT = 409
 WHY_VOID = ReasonField(error_messages={"required": "Say why the record is voided."})
 SENT_BEFORE = "This form was saved before. What you sent now differs and is not saved; edit the record."
@@ -91,7 +92,7 @@ class EntityView(LoginRequiredMixin, View):
         findings = self.findings()
         return self.page(
             "detail",
-            findings=findings,
+            whole_findings=[one for one in findings if one.column not in self.place.spec.by_name],
             sections=detail_sections(self.place, self.record, findings),
             parents=parents_of(self.place, self.record),
             children=children_of(self.place, self.record),
@@ -101,17 +102,13 @@ class EntityView(LoginRequiredMixin, View):
         whole = isinstance(self.record, Patient)
         told = patient_history(self.record) if whole else history(self.record)
         chosen = Paginator(told, PAGE_ROWS).get_page(self.request.GET.get("page"))
-        return self.page(
-            "history", page_of=chosen, changes=told_rows(self.place, chosen.object_list), whole=whole
-        )
+        return self.page("history", page_of=chosen, changes=told_rows(self.place, chosen.object_list), whole=whole)
 
     def findings(self) -> list[Finding]:
         if self.record is None or self.place.spec.entity.reference:
             return []
         owner = self.place.patient
-        return list(
-            Finding.objects.filter(patient=owner, entity=self.place.spec.slug, record_id=self.record.pk)
-        )
+        return list(Finding.objects.filter(patient=owner, entity=self.place.spec.slug, record_id=self.record.pk))
 
     # Entering and changing
 
@@ -192,13 +189,21 @@ class EntityView(LoginRequiredMixin, View):
 
     def next_after(self, saved: services.Saved) -> str:
         """Another one when asked for; the record when something on it is open; else where one came from."""
-        label, status = self.place.spec.entity.label, saved.record.get_record_status_display().lower()
-        messages.success(self.request, f"{label} saved, {status}.")
+        messages.success(self.request, self.outcome(saved.record))
         if self.request.POST.get("then") == "another":
             return self.place.url(Role.CREATE)
-        if any(one.severity in BLOCKING for one in saved.findings) or self.place.spec.entity.reference:
+        if any(is_pressing(one) for one in saved.findings) or self.place.spec.entity.reference:
             return self.place.url(Role.DETAIL, saved.record)
         return self.back()
+
+    def outcome(self, record: Record) -> str:
+        """What was saved and what a complete record still wants, in one sentence."""
+        spec = self.place.spec
+        open_items = [spec.by_name[name].item.label for name in unanswered(spec, record)]
+        if record.record_status != Status.DRAFT or not open_items:
+            return f"{spec.entity.label} saved, {record.get_record_status_display().lower()}."
+        more = f" and {len(open_items) - MOST_NAMED} more" if len(open_items) > MOST_NAMED else ""
+        return f"{spec.entity.label} saved as a draft. Still open: {', '.join(open_items[:MOST_NAMED])}{more}."
 
     def back(self) -> str:
         if self.place.patient is not None:
@@ -242,13 +247,9 @@ class EntityView(LoginRequiredMixin, View):
 
     def void(self, reason: str) -> str:
         if self.request.POST.get("version") != str(self.record.version):
-            raise StaleVersion(
-                "Somebody else changed this record in the meantime. Look at it again before voiding it."
-            )
+            raise StaleVersion("Somebody else changed this record in the meantime. Look at it again before voiding it.")
         services.void_record(self.record, reason=reason)
-        messages.success(
-            self.request, f"{self.place.spec.entity.label} voided. It stays readable in the history."
-        )
+        messages.success(self.request, f"{self.place.spec.entity.label} voided. It stays readable in the history.")
         return self.back() if not isinstance(self.record, Patient) else reverse("patient-list")
 
 
@@ -258,7 +259,5 @@ class ReferenceIndex(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         places = [place_of(spec.slug, None) for spec in dictionary() if spec.entity.reference]
         places[0].require(Role.LIST)
-        kinds = [
-            (place.spec, place.url(Role.LIST), place.rows().filter(voided=False).count()) for place in places
-        ]
+        kinds = [(place.spec, place.url(Role.LIST), place.rows().filter(voided=False).count()) for place in places]
         return render(request, "entity/kinds.html", {"kinds": kinds, "trail": []})

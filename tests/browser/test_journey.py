@@ -81,9 +81,7 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     expect(page.get_by_text("day 0", exact=True)).to_be_visible()
 
     add(page, "response assessment")
-    answer(
-        page, context="CART", assessment_date="2015-02-30", timepoint="D28", response="CR", mrd_status="NEG"
-    )
+    answer(page, context="CART", assessment_date="2015-02-30", timepoint="D28", response="CR", mrd_status="NEG")
     save(page)
     expect(page.get_by_role("alert")).to_contain_text("is not a day of the calendar")
     eyes.look("06-response-refused")

@@ -43,10 +43,7 @@ def test_a_role_opens_its_pages_and_no_other(world, role):
     # Who reads nothing at a site is not told whether a patient is there.
     blind = role not in READERS
 
-    got = {
-        page: client.get(page.format(own=world.own.registry_id, pk=infusion.pk)).status_code
-        for page in MAY_OPEN
-    }
+    got = {page: client.get(page.format(own=world.own.registry_id, pk=infusion.pk)).status_code for page in MAY_OPEN}
 
     refused = {page: 404 if blind and "{own}" in page else 403 for page in MAY_OPEN}
     assert got == {page: 200 if role in able else refused[page] for page, able in MAY_OPEN.items()}
@@ -78,8 +75,7 @@ def test_lists_and_counts_tell_nothing_of_another_site(world):
     world.add("infusion", world.other)
 
     pages = [
-        world.client().get(page).content.decode()
-        for page in ("/", "/patients/", "/patients/?q=C19&standing=infused")
+        world.client().get(page).content.decode() for page in ("/", "/patients/", "/patients/?q=C19&standing=infused")
     ]
 
     assert not any(world.other.registry_id in page or "Chicago" in page for page in pages)
@@ -112,9 +108,7 @@ def test_direct_identifiers_are_shown_only_to_who_may_see_them(world):
 
     for role, sees in (("coordinator", True), ("monitor", False)):
         client = world.client(role)
-        shown = (
-            client.get(f"{page}enrollment/{row.pk}/").content.decode() + client.get(history).content.decode()
-        )
+        shown = client.get(f"{page}enrollment/{row.pk}/").content.decode() + client.get(history).content.decode()
         assert ("SUBJ-4711" in shown) is sees
         assert ("2005-01-01" in shown) is sees
 

@@ -78,10 +78,7 @@ def test_every_box_of_every_form_takes_rubbish_with_a_refusal(world):
     for spec in dictionary():
         home = "/reference/" if spec.entity.reference else f"/patients/{world.own.registry_id}/"
         page = "/patients/new" if spec.slug == "patient" else f"{home}{spec.slug}/new"
-        rubbish = {
-            item.name: [HOSTILE, "\x07"] if item.kind is Kind.CODES else "\x07" + HOSTILE
-            for item in spec.items
-        }
+        rubbish = {item.name: [HOSTILE, "\x07"] if item.kind is Kind.CODES else "\x07" + HOSTILE for item in spec.items}
 
         answer = client.post(page, rubbish | {"parent": "relapse:x", "version": "NaN", "token": HOSTILE})
 

@@ -26,9 +26,7 @@ def address(world: World, end: str = "") -> str:
 
 
 def test_a_patient_is_registered_at_the_own_site(world, coordinator):
-    answer = fill(
-        coordinator, "/patients/new", birth_date="2009-05", sex_at_birth="F", entry_route="PROSPECTIVE"
-    )
+    answer = fill(coordinator, "/patients/new", birth_date="2009-05", sex_at_birth="F", entry_route="PROSPECTIVE")
 
     page = coordinator.get(answer.url)
     assert answer.status_code == 302
@@ -84,9 +82,7 @@ def test_a_partial_date_or_its_absence_survives_the_round_trip(world, coordinato
 
 def test_numbers_keep_their_comparator_and_codes_their_reason(world, coordinator):
     fill(coordinator, address(world, "infusion/new"), dose_total_e6="<0.5", cell_source="UNK", weight_kg="ND")
-    fill(
-        coordinator, address(world, "death/new"), contributing_causes=["CRS", "INFECTION"], related_to=["UNK"]
-    )
+    fill(coordinator, address(world, "death/new"), contributing_causes=["CRS", "INFECTION"], related_to=["UNK"])
     infusion, death = world.rows("infusion")[0], world.rows("death")[0]
 
     first = boxes(coordinator.get(address(world, f"infusion/{infusion.pk}/edit")))
@@ -167,9 +163,7 @@ def test_a_used_token_with_other_answers_is_said_not_to_be_saved(world, coordina
     form = boxes(coordinator.get(address(world, "infusion/new"))) | {"infusion_date": "2015-01-10"}
     coordinator.post(address(world, "infusion/new"), form)
 
-    again = coordinator.post(
-        address(world, "infusion/new"), form | {"infusion_date": "2015-01-11"}, follow=True
-    )
+    again = coordinator.post(address(world, "infusion/new"), form | {"infusion_date": "2015-01-11"}, follow=True)
 
     assert "is not saved" in again.content.decode()
     assert [str(row.infusion_date) for row in world.rows("infusion")] == ["2015-01-10"]
@@ -179,9 +173,7 @@ def test_a_refused_form_does_not_use_up_its_token(world, coordinator):
     form = boxes(coordinator.get(address(world, "infusion/new")))
 
     refused = coordinator.post(address(world, "infusion/new"), form | {"infusion_date": "2015-02-30"})
-    mended = coordinator.post(
-        address(world, "infusion/new"), boxes(refused) | {"infusion_date": "2015-02-28"}
-    )
+    mended = coordinator.post(address(world, "infusion/new"), boxes(refused) | {"infusion_date": "2015-02-28"})
 
     assert (refused.status_code, mended.status_code) == (422, 302)
     assert boxes(refused)["token"] == form["token"]
@@ -225,9 +217,7 @@ def test_a_form_without_its_version_never_overwrites(world, coordinator):
     form = boxes(coordinator.get(address(world, f"follow_up/{row.pk}/edit")))
     del form["version"]
 
-    answer = coordinator.post(
-        address(world, f"follow_up/{row.pk}/edit"), form | {"change_reason": "no version"}
-    )
+    answer = coordinator.post(address(world, f"follow_up/{row.pk}/edit"), form | {"change_reason": "no version"})
 
     assert answer.status_code == 409
     assert world.reload(row).version == row.version
