@@ -46,11 +46,7 @@ def _by_patient(bundle: Bundle, known: Dictionary) -> dict[str, list[Row]]:
             for column, target in links:
                 if found.get(column):
                     found[column] = numbers[target, cells[column]]
-                elif (
-                    column not in cells
-                    and len(links) == 1
-                    and len(only.get((target, cells["patient"]), [])) == 1
-                ):
+                elif column not in cells and len(links) == 1 and len(only.get((target, cells["patient"]), [])) == 1:
                     found[column] = only[target, cells["patient"]][0]
             rows.setdefault(cells["patient"], []).append(row_of(slug, number, found))
     return rows

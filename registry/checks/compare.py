@@ -111,9 +111,7 @@ def some_within(
     return answer
 
 
-def must_find(
-    found: bool | None, row: Row, column: str, message: str, *, reads: tuple[str, ...]
-) -> Iterator[Hit]:
+def must_find(found: bool | None, row: Row, column: str, message: str, *, reads: tuple[str, ...]) -> Iterator[Hit]:
     """What `some_within` looked for must exist; `reads` names the columns it was looked for in."""
     if found is False:
         yield Hit(row, column, message, (), reads)
@@ -138,9 +136,7 @@ def most_days(start: PartialDate | None, end: PartialDate | None) -> int | None:
 def surely_at_least(row: Row, column: str, limit: float) -> bool:
     """The number is at least the limit, whatever its comparator leaves open (`<5` is not, `>=5` is)."""
     value = row.values.get(column)
-    return (
-        value is not None and value >= Decimal(str(limit)) and row.comparators.get(column) not in ("<", "<=")
-    )
+    return value is not None and value >= Decimal(str(limit)) and row.comparators.get(column) not in ("<", "<=")
 
 
 def surely_below(row: Row, column: str, limit: float) -> bool:

@@ -35,14 +35,10 @@ def no_date_in_the_future(case: Case, today: date) -> Iterator[Hit]:
     """Every date counts, paperwork included. A date known to the current month is undecided (A01)."""
     for row, column, moment in case.dates:
         if moment.latest > today:
-            yield from must_not_be_later_than(
-                row, column, today, f"{moment} lies in the future (today is {today})."
-            )
+            yield from must_not_be_later_than(row, column, today, f"{moment} lies in the future (today is {today}).")
 
 
-@check(
-    "H02", ERROR, "No clinical date, of any column, lies after the death.", source="data dictionary 1.3, 5"
-)
+@check("H02", ERROR, "No clinical date, of any column, lies after the death.", source="data dictionary 1.3, 5")
 def nothing_after_death(case: Case) -> Iterator[Hit]:
     """A contact DEAD on the day of death is that death; a blank stop date ends at death."""
     death = case.death
@@ -65,9 +61,7 @@ def _tells_the_death(row: Row, column: str, moment: PartialDate, death: Row) -> 
 REGISTRY_CONSENTS = frozenset({"REGISTRY", "REGISTRY_AGE_OF_MAJORITY", "WAIVER"})
 
 
-@check(
-    "H11", ERROR, "No clinical date lies after the withdrawal of consent.", source="data dictionary 4.2, 5"
-)
+@check("H11", ERROR, "No clinical date lies after the withdrawal of consent.", source="data dictionary 4.2, 5")
 def nothing_after_withdrawal(case: Case) -> Iterator[Hit]:
     """Withdrawal from the registry; a consent given anew on or after that day lifts it."""
     for consent in case.of("consent"):
@@ -80,19 +74,11 @@ def nothing_after_withdrawal(case: Case) -> Iterator[Hit]:
 
 
 def _withdrawn(consent: Row) -> bool:
-    return (
-        consent.kind in REGISTRY_CONSENTS
-        and consent.status == "WITHDRAWN"
-        and consent.withdrawn_on is not None
-    )
+    return consent.kind in REGISTRY_CONSENTS and consent.status == "WITHDRAWN" and consent.withdrawn_on is not None
 
 
 def _lifts(one: Row, withdrawn: Row) -> bool:
-    if (
-        one.kind not in REGISTRY_CONSENTS
-        or one.status not in ("GIVEN", "WAIVED")
-        or one.effective_date is None
-    ):
+    if one.kind not in REGISTRY_CONSENTS or one.status not in ("GIVEN", "WAIVED") or one.effective_date is None:
         return False
     return not withdrawn.withdrawn_on.surely_after(one.effective_date)
 

@@ -119,9 +119,7 @@ def day_of_death_is_known(case: Case) -> Iterator[Hit]:
         yield hit(death, "death_date", words)
 
 
-@check(
-    "A13", FLAG, "A death with unknown state of the disease.", source="data dictionary 5, ENDPOINTS 2.6, 3.13"
-)
+@check("A13", FLAG, "A death with unknown state of the disease.", source="data dictionary 5, ENDPOINTS 2.6, 3.13")
 def state_at_death_is_known(case: Case) -> Iterator[Hit]:
     """Not after a relapse on file, nor where the disease was seen last: then the state is known."""
     death = case.death

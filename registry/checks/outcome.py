@@ -72,9 +72,7 @@ def new_therapy_has_its_row(case: Case) -> Iterator[Hit]:
             entity, column = THERAPIES[row.new_therapy_since_last]
             moments = (one.values.get(column) for one in case.of(entity))
             if some_within(moments, before, row.contact_date) is False:
-                words = (
-                    f"New therapy {row.new_therapy_since_last}, but no {entity} row since the contact before."
-                )
+                words = f"New therapy {row.new_therapy_since_last}, but no {entity} row since the contact before."
                 cells = ((row, "contact_date"),)
                 yield hit(row, "new_therapy_since_last", words, *cells, reads=(f"{entity}.{column}",))
         before = row.contact_date or before
@@ -91,11 +89,7 @@ def first_transplant_has_its_row(case: Case) -> Iterator[Hit]:
     index = case.index_infusion
     for row in case.of("follow_up") if index is not None else ():
         moment = row.contact_date
-        if (
-            row.new_therapy_since_last != "HSCT"
-            or moment is None
-            or not moment.surely_after(index.infusion_date)
-        ):
+        if row.new_therapy_since_last != "HSCT" or moment is None or not moment.surely_after(index.infusion_date):
             continue
         moments = (one.hsct_date for one in case.of("hsct"))
         if some_within(moments, index.infusion_date, moment.shifted(ABOUT_THE_ANSWER)) is False:
@@ -118,9 +112,7 @@ def evaluation_is_not_stale(case: Case, today: date) -> Iterator[Hit]:
     known = states(case)
     if known and known[-1][1] and treated(case) and malignant(case) and alive(case):
         words = f"Alive and in remission; last evaluated on {last}, more than 12 months ago."
-        yield hit(
-            case.patient, "", words, reads=(*REMISSION_EVIDENCE, "relapse.relapse_date", "death.death_date")
-        )
+        yield hit(case.patient, "", words, reads=(*REMISSION_EVIDENCE, "relapse.relapse_date", "death.death_date"))
 
 
 def _withdrawn(case: Case) -> bool:

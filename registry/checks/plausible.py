@@ -14,15 +14,12 @@ Ranges = Mapping[str, Mapping[str, tuple[float, float]]]
 def plausible_ranges(dictionary: Dictionary) -> Ranges:
     """The ranges the items declare (`Item.plausible`), in the shape a case carries them."""
     ranges = {
-        spec.slug: {item.name: item.item.plausible for item in spec.items if item.item.plausible}
-        for spec in dictionary
+        spec.slug: {item.name: item.item.plausible for item in spec.items if item.item.plausible} for spec in dictionary
     }
     return {slug: columns for slug, columns in ranges.items() if columns}
 
 
-@check(
-    "W00", WARNING, "A number lies in its plausible range.", source="data dictionary 4, 5 (unnumbered ranges)"
-)
+@check("W00", WARNING, "A number lies in its plausible range.", source="data dictionary 4, 5 (unnumbered ranges)")
 def number_is_plausible(case: Case) -> Iterator[Hit]:
     """The range stands with the item. What is physically impossible is refused before it is stored."""
     for entity, columns in case.plausible.items():

@@ -23,9 +23,7 @@ def relapse_needs_a_remission(case: Case) -> Iterator[Hit]:
         infusion = case.parent(row, "infusion")
         if infusion is None:
             continue
-        remissions = [
-            one.assessment_date for one in case.remissions if one.parents.get("infusion") == infusion.id
-        ]
+        remissions = [one.assessment_date for one in case.remissions if one.parents.get("infusion") == infusion.id]
         if row.relapse_date is not None:
             found = some_within(remissions, last=row.relapse_date.shifted(-1))
         else:
@@ -58,9 +56,7 @@ def further_relapse_needs_a_remission(case: Case) -> Iterator[Hit]:
                 f"{row.relapse_date}."
             )
             found = some_within(remissions, first, last)
-            for one in must_find(
-                found, row, "relapse_date", words, reads=("relapse.level", *_READ_OF_REMISSIONS)
-            ):
+            for one in must_find(found, row, "relapse_date", words, reads=("relapse.level", *_READ_OF_REMISSIONS)):
                 yield Hit(row, one.column, one.message, ((before, "relapse_date"),), one.reads, one.undecided)
         if row.level != "MRD":
             before = row
@@ -85,9 +81,7 @@ def relapse_is_not_nonresponse(case: Case) -> Iterator[Hit]:
     """That is non-response. An infusion without any assessment is left to H50."""
     for row in case.of("relapse"):
         infusion = case.parent(row, "infusion")
-        responses = (
-            {one.response for one in case.children("response", infusion)} if infusion is not None else set()
-        )
+        responses = {one.response for one in case.children("response", infusion)} if infusion is not None else set()
         if responses and responses <= {"NR", "PD", "NE"}:
             words = f"The infusion was only {', '.join(sorted(responses))}: non-response, not relapse."
             yield hit(row, "infusion", words, reads=("response.infusion", "response.response"))
@@ -178,9 +172,7 @@ def other_site_is_named(case: Case) -> Iterator[Hit]:
             yield hit(row, "site_other_text", "Another site is involved: say which.", (row, "site_other"))
 
 
-@check(
-    "W93", WARNING, "Marrow relapse below 1 % blasts has the level MRD.", source="data dictionary 4.14, 6.3"
-)
+@check("W93", WARNING, "Marrow relapse below 1 % blasts has the level MRD.", source="data dictionary 4.14, 6.3")
 def below_one_percent_is_mrd(case: Case) -> Iterator[Hit]:
     """Only where level and percent are both answered."""
     for row in case.of("relapse"):

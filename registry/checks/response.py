@@ -39,9 +39,7 @@ def response_after_treatment(case: Case) -> Iterator[Hit]:
                 yield from must_not_precede(row, "assessment_date", treatment, column, words)
 
 
-@check(
-    "H37", ERROR, "A response RELAPSE needs a relapse row within 7 days.", source="data dictionary 4.10, 5"
-)
+@check("H37", ERROR, "A response RELAPSE needs a relapse row within 7 days.", source="data dictionary 4.10, 5")
 def relapse_response_has_a_row(case: Case) -> Iterator[Hit]:
     """The other way round nothing is asked: a relapse needs no assessment."""
     for row in case.of("response"):
@@ -67,9 +65,7 @@ def remission_without_disease(case: Case) -> Iterator[Hit]:
     """CR, CRi and MLFS alike, within one assessment. `<5` contradicts nothing."""
     for row in case.remissions:
         if surely_at_least(row, "marrow_blast_pct", 5):
-            words = (
-                f"{row.response} with {row.marrow_blast_pct} % marrow blasts: a remission has less than 5 %."
-            )
+            words = f"{row.response} with {row.marrow_blast_pct} % marrow blasts: a remission has less than 5 %."
             yield hit(row, "response", words, (row, "marrow_blast_pct"))
         if row.em_disease not in (None, "N"):
             words = f"{row.response} with extramedullary disease ({row.em_disease}): a remission has none."
@@ -89,9 +85,7 @@ def day_28_is_about_day_28(case: Case) -> Iterator[Hit]:
                 yield hit(row, "timepoint", words, (row, "assessment_date"), (treatment, column))
 
 
-@check(
-    "W39", WARNING, "CR has recovered counts; without them it is CRi.", source="data dictionary 4.10, 5, 6.1"
-)
+@check("W39", WARNING, "CR has recovered counts; without them it is CRi.", source="data dictionary 4.10, 5, 6.1")
 def complete_remission_has_counts(case: Case) -> Iterator[Hit]:
     """CR needs neutrophils of 1.0 and platelets of 100 x 10^9/L; blank counts say nothing."""
     for row in case.of("response"):

@@ -27,18 +27,14 @@ def salvage_after_its_reason(case: Case) -> Iterator[Hit]:
         relapse, infusion = case.parent(row, "relapse"), case.parent(row, "infusion")
         if relapse is not None:
             words = f"Salvage on {row.start_date}, over 7 days before the relapse on {relapse.relapse_date}."
-            yield from must_not_precede(
-                row, "start_date", relapse, "relapse_date", words, allowance=ON_SUSPICION
-            )
+            yield from must_not_precede(row, "start_date", relapse, "relapse_date", words, allowance=ON_SUSPICION)
         if infusion is not None:
             words = (
                 f"Salvage for non-response on {row.start_date} starts less than 7 days after the infusion on "
                 f"{infusion.infusion_date}."
             )
             allowance = ON_SUSPICION - TOO_EARLY_TO_FAIL
-            yield from must_not_precede(
-                row, "start_date", infusion, "infusion_date", words, allowance=allowance
-            )
+            yield from must_not_precede(row, "start_date", infusion, "infusion_date", words, allowance=allowance)
 
 
 @check(
@@ -81,9 +77,7 @@ def salvage_cart_is_an_infusion(case: Case) -> Iterator[Hit]:
         if "CART_CD19" not in (row.components or ()):
             continue
         named = case.row("infusion", row.cart_infusion)
-        candidates = (
-            [named] if named is not None else [one for one in case.infusions if _may_be_salvage(case, one)]
-        )
+        candidates = [named] if named is not None else [one for one in case.infusions if _may_be_salvage(case, one)]
         reads = ("salvage.cart_infusion", "salvage.start_date", "infusion.infusion_date")
         words = f"CD19 CAR T as salvage on {row.start_date}: no infusion is on file within 3 days of it."
         yield from must_find(_same_day(row, candidates), row, "components", words, reads=reads)
@@ -148,9 +142,7 @@ def salvage_without_response(case: Case) -> Iterator[Hit]:
         ended = case.death is not None or any(one.parents == row.parents for one in lines[place + 1 :])
         if not (ended or case.children("response", row) or _told_otherwise(case, row)):
             reads = ("response.response", "response.salvage", "death.death_date")
-            yield hit(
-                row, "start_date", f"No response to the line of {row.start_date} is on file.", reads=reads
-            )
+            yield hit(row, "start_date", f"No response to the line of {row.start_date} is on file.", reads=reads)
 
 
 def _told_otherwise(case: Case, row: Row) -> bool:

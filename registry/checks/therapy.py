@@ -64,9 +64,7 @@ def second_primary(case: Case) -> Iterator[Hit]:
     """Allowed, with a reason: a new product may be a new start. The same product again is H20."""
     for row, earlier in later_primaries(case):
         if row.product is None or row.product != earlier.product:
-            words = (
-                f"PRIMARY once more, of {row.product}, after {earlier.product} on {earlier.infusion_date}."
-            )
+            words = f"PRIMARY once more, of {row.product}, after {earlier.product} on {earlier.infusion_date}."
             yield hit(row, "intent", words, *_cells((row, earlier), ("intent", "infusion_date", "product")))
 
 
@@ -80,12 +78,8 @@ def cd19_before_index(case: Case) -> Iterator[Hit]:
     index = case.index_infusion
     for row in case.infusions:
         if index is not None and targets_cd19(row) and _before(row, index):
-            words = (
-                f"{row.product} on {row.infusion_date} precedes the index infusion on {index.infusion_date}."
-            )
-            yield hit(
-                row, "infusion_date", words, *_cells((row, index), ("infusion_date", "intent", "product"))
-            )
+            words = f"{row.product} on {row.infusion_date} precedes the index infusion on {index.infusion_date}."
+            yield hit(row, "infusion_date", words, *_cells((row, index), ("infusion_date", "intent", "product")))
 
 
 @check("W86", WARNING, "The last fraction follows the first within 28 days.", source="data dictionary 4.6")
@@ -95,9 +89,7 @@ def course_within_28_days(case: Case) -> Iterator[Hit]:
         least = fewest_days(row.infusion_date, row.last_fraction_date)
         most = most_days(row.infusion_date, row.last_fraction_date)
         if least is not None and (least > LONGEST_COURSE or most < 0):
-            words = (
-                f"The last fraction on {row.last_fraction_date} is not within 28 days of {row.infusion_date}."
-            )
+            words = f"The last fraction on {row.last_fraction_date} is not within 28 days of {row.infusion_date}."
             yield hit(row, "last_fraction_date", words, (row, "infusion_date"))
 
 

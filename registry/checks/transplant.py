@@ -59,9 +59,7 @@ def transplanted_in_remission(case: Case) -> Iterator[Hit]:
         if row.status_at_hsct == "ACTIVE":
             words = f"Transplanted with active disease on {row.hsct_date}."
             yield hit(row, "status_at_hsct", words, reads=ROLE_READS)
-        relapses = [
-            one for one, moment in with_date(ending_relapses(case), "relapse_date") if not _later(moment, row)
-        ]
+        relapses = [one for one, moment in with_date(ending_relapses(case), "relapse_date") if not _later(moment, row)]
         remissions = (one.assessment_date for one in case.remissions)
         if some_within(remissions, relapses[-1].relapse_date.shifted(1), row.hsct_date) is False:
             words = f"No remission is on file since the relapse on {relapses[-1].relapse_date}."
@@ -141,8 +139,6 @@ def transplant_history_is_complete(case: Case) -> Iterator[Hit]:
     index = case.index_infusion
     for row in case.of("hsct") if index is not None else ():
         least = fewest_days(index.infusion_date, row.hsct_date)
-        if least is None or (
-            least <= 0 <= most_days(index.infusion_date, row.hsct_date) and not row.hsct_date.exact
-        ):
+        if least is None or (least <= 0 <= most_days(index.infusion_date, row.hsct_date) and not row.hsct_date.exact):
             words = f"It is open whether this transplant precedes the infusion on {index.infusion_date}."
             yield hit(row, "hsct_date", words, (index, "infusion_date"))

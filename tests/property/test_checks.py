@@ -67,9 +67,7 @@ def _relapse(draw: st.DrawFn, life: Life, day: int) -> int:
     start = relapse + draw(gap(0, 50))
     life.append(("salvage", start, {"trigger": "RELAPSE", "components": ("INO",), "relapse": 1}))
     again = start + draw(gap(1, 60))
-    life.append(
-        ("response", again, {"context": "SALVAGE", "response": "CR", "mrd_status": "NEG", "salvage": 1})
-    )
+    life.append(("response", again, {"context": "SALVAGE", "response": "CR", "mrd_status": "NEG", "salvage": 1}))
     if draw(st.booleans()):
         again += draw(gap(0, 90))
         graft = {"hsct_type": "ALLO", "status_at_hsct": "CR_MRDNEG", "reason": "AFTER_SALVAGE"}

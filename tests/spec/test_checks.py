@@ -56,9 +56,7 @@ def test_check_has_examples(rule: str) -> None:
     held = {one.verdict for one in EXAMPLES if one.rule == rule}
 
     missing = {"passes", "fails"} - held
-    assert not missing, (
-        f"Add to tests/spec/checks: {rule} with a chart that {' and one that '.join(sorted(missing))}"
-    )
+    assert not missing, f"Add to tests/spec/checks: {rule} with a chart that {' and one that '.join(sorted(missing))}"
 
 
 @pytest.mark.parametrize("rule", CHECKS)
