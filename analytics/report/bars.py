@@ -23,9 +23,7 @@ def _canvas(title: str, labels: list[str]) -> tuple[Any, Any]:
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    figure.text(
-        0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK
-    )
+    figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     return figure, axes
 
 
@@ -70,8 +68,7 @@ def summary(title: str, result: Result) -> Drawn:
     told = tabulate(result)
     for row, group in enumerate(groups):
         median, q1, q3, low, high = (
-            None if group[name] is None else group[name] * scale
-            for name in ("median", "q1", "q3", "min", "max")
+            None if group[name] is None else group[name] * scale for name in ("median", "q1", "q3", "min", "max")
         )
         if low is not None and high is not None:
             axes.plot([low, high], [row, row], color=MUTED, linewidth=0.8)

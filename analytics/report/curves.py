@@ -85,9 +85,7 @@ def incidence(title: str, result: Result) -> Drawn:
             one = len(groups) == 1
             label = words(cause["cause"]) if one else f"{words(group['label'])}: {words(cause['cause'])}"
             colour = COLOURS[(j if one else i) % len(COLOURS)]
-            lines.append(
-                Line(label, cause["steps"], 0.0, colour, DASHES[j % len(DASHES)], 1.7 if j == 0 else 1.3)
-            )
+            lines.append(Line(label, cause["steps"], 0.0, colour, DASHES[j % len(DASHES)], 1.7 if j == 0 else 1.3))
     at_risk = [
         Line(words(group["label"]), group["causes"][0]["steps"], 0.0, COLOURS[i % len(COLOURS)], "-")
         for i, group in enumerate(groups)
@@ -99,9 +97,7 @@ def incidence(title: str, result: Result) -> Drawn:
         _step(axes, line)
     tests = [f"{words(str(test['cause']))}: {comparison(test)}" for test in result.get("comparison") or ()]
     for number, test in enumerate(tests):
-        axes.text(
-            0.015, 0.95 - 0.06 * number, test, transform=axes.transAxes, fontsize=8.5, color=INK, va="top"
-        )
+        axes.text(0.015, 0.95 - 0.06 * number, test, transform=axes.transAxes, fontsize=8.5, color=INK, va="top")
     _legend(axes, lines, corner="upper right")
     _at_risk(figure, axes, at_risk, ticks)
     shown = "Cumulative incidence curves with competing risks, 95 % confidence bands and numbers at risk"
@@ -131,9 +127,7 @@ def _canvas(title: str, lines: list[Line], *, rows: int, y_label: str) -> tuple[
     axes.set_axisbelow(True)
     axes.set_xlabel("Months", fontsize=9)
     axes.set_ylabel(y_label, fontsize=9)
-    figure.text(
-        0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK
-    )
+    figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     return figure, axes, ticks
 
 
@@ -154,9 +148,7 @@ def _band(axes: Any, line: Line, *, light: bool) -> None:
     xs, lower = line.points("lower")
     _xs, upper = line.points("upper")
     if len(xs) == len(upper) and len(xs) > 1:
-        axes.fill_between(
-            xs, lower, upper, step="post", color=line.colour, alpha=0.07 if light else 0.14, linewidth=0
-        )
+        axes.fill_between(xs, lower, upper, step="post", color=line.colour, alpha=0.07 if light else 0.14, linewidth=0)
 
 
 def _censored(axes: Any, line: Line) -> None:
@@ -190,9 +182,7 @@ def _legend(axes: Any, lines: list[Line], *, corner: str) -> None:
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=line.colour, linestyle=line.dash, linewidth=line.width) for line in lines]
-    axes.legend(
-        handles, [line.label for line in lines], loc=corner, frameon=False, fontsize=8.5, handlelength=2.6
-    )
+    axes.legend(handles, [line.label for line in lines], loc=corner, frameon=False, fontsize=8.5, handlelength=2.6)
 
 
 def _at_risk(figure: Any, axes: Any, lines: list[Line], ticks: list[int]) -> None:

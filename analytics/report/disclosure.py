@@ -58,18 +58,13 @@ def _proportion(result: Result, policy: Policy) -> dict[str, Any]:
     """Code lists share one n and hide as a set; rates hide x when either answer is rare."""
     groups = result["groups"]
     parts = (
-        len(groups) > 1
-        and len({group["n"] for group in groups}) == 1
-        and sum(g["x"] for g in groups) == groups[0]["n"]
+        len(groups) > 1 and len({group["n"] for group in groups}) == 1 and sum(g["x"] for g in groups) == groups[0]["n"]
     )
     if parts:
         hide = _hidden([group["x"] for group in groups], policy)
     else:
         rare = [policy.small(g["x"]) or policy.small(g["n"] - g["x"]) or policy.small(g["n"]) for g in groups]
-        hide = [
-            found or extra
-            for found, extra in zip(rare, _hidden([g["n"] for g in groups], policy), strict=True)
-        ]
+        hide = [found or extra for found, extra in zip(rare, _hidden([g["n"] for g in groups], policy), strict=True)]
     few = [policy.small(group["n"]) for group in groups]
     nothing = {"x": None, "estimate": None, "lower": None, "upper": None}
     return {**result, "groups": [
@@ -153,11 +148,37 @@ def _incidence(result: Result, policy: Policy) -> dict[str, Any]:
 
 
 def _table(result: Result, policy: Policy) -> dict[str, Any]:
+    """Any table: small whole numbers withheld. One of levels (n of a whole): as sets, with what gives them away."""
+    columns = list(result["columns"])
+    if {"characteristic", "n", "of"} <= set(columns):
+        return {**result, "rows": _levels(columns, result["rows"], policy)}
+
     def cell(value: Any) -> Any:
-        count = isinstance(value, int) and not isinstance(value, bool)
-        return f"<{policy.least}" if count and policy.small(value) else value
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return None if whole and policy.small(value) else value
 
     return {**result, "rows": [[cell(value) for value in row] for row in result["rows"]]}
+
+
+#: Columns of a table of levels that are one person's, and those that a withheld n takes with it.
+ONE_PERSON = ("min", "max")
+WITH_N = ("n", "percent", "median", "q1", "q3")
+
+
+def _levels(columns: list[str], rows: Sequence[Sequence[Any]], policy: Policy) -> list[list[Any]]:
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    sets: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
+    for row in named:
+        sets.setdefault((row.get("group"), row["characteristic"]), []).append(row)
+    for levels in sets.values():
+        hide = _hidden([row["n"] for row in levels], policy)
+        rest = policy.small(levels[0]["of"] - levels[0]["n"]) if len(levels) == 1 and levels[0]["of"] else False
+        for row, hidden in zip(levels, hide, strict=True):
+            row |= dict.fromkeys(name for name in ONE_PERSON if name in row)
+            if hidden or rest or policy.small(row["of"]):
+                row |= dict.fromkeys(name for name in WITH_N if name in row)
+            row |= {name: None for name in ("of", "missing") if policy.small(row.get(name))}
+    return [[row[column] for column in columns] for row in named]
 
 
 RULES: dict[str, Callable[[Result, Policy], dict[str, Any]]] = {

@@ -53,7 +53,5 @@ def draw(key: str, result: Result, *, synthetic: bool) -> bytes:
 
 
 def _in_words(result: Result) -> str:
-    groups = [
-        f"{words(group['label'])}: {in_short({**result, 'groups': [group]})}" for group in result["groups"]
-    ]
+    groups = [f"{words(group['label'])}: {in_short({**result, 'groups': [group]})}" for group in result["groups"]]
     return "; ".join(groups) + "."

@@ -71,9 +71,7 @@ def mark_synthetic(figure: Any) -> None:
 def to_svg(figure: Any, *, title: str, description: str) -> bytes:
     """The figure's final bytes."""
     written = io.StringIO()
-    figure.savefig(
-        written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-    )
+    figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return clean(written.getvalue(), title=title, description=description).encode("utf-8")
 
 

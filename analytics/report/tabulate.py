@@ -49,9 +49,7 @@ def tabulate(result: Result) -> Tabulated:
 
 
 def _left_out(result: Result) -> tuple[str, ...]:
-    return tuple(
-        f"Left out: {count(item['n'])} ({words(item['reason'])})" for item in result.get("left_out", ())
-    )
+    return tuple(f"Left out: {count(item['n'])} ({words(item['reason'])})" for item in result.get("left_out", ()))
 
 
 def _read_months(groups: list[Result], at: Callable[[Result], list[Result]]) -> list[str]:
@@ -112,9 +110,7 @@ def proportion(result: Result) -> Tabulated:
          interval(group["lower"], group["upper"], scale=100))
         for group in result["groups"]
     )  # fmt: skip
-    note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(
-        result["method"], f"{result['method']}."
-    )
+    note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(result["method"], f"{result['method']}.")
     return Tabulated(("Group", "Patients", "Share", "95 % CI, %"), rows, (note, *_left_out(result)))
 
 

@@ -1,0 +1,151 @@
+"""Figures: the same bytes for the same result, readable by screen readers, honest about the end of follow-up."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+from analytics.models import Snapshot
+from analytics.report import bars, curves, figures, tabulate  # noqa: F401 - bars and curves register renderers
+from analytics.report.curves import Line, at_risk, censoring_days
+from analytics.report.disclosure import RULES
+from analytics.stats.results import KINDS
+
+SVG = "{http://www.w3.org/2000/svg}"
+#: Six patients: deaths on days 100, 200 (two) and 400; censored on days 200 and 600.
+STEPS = {
+    "days": [100, 200, 400, 600],
+    "estimate": [5 / 6, 5 / 10, 1 / 4, 1 / 4],
+    "lower": [0.27, 0.11, 0.01, 0.01],
+    "upper": [0.97, 0.80, 0.64, 0.64],
+    "n_risk": [6, 5, 2, 1],
+}
+GROUP = {
+    "label": "all", "n": 6, "events": 4, "median": {"days": 200, "lower": 100, "upper": None},
+    "at": [{"days": 182.625, "months": 6, "estimate": 5 / 6, "lower": 0.27, "upper": 0.97, "n_risk": 5},
+           {"days": 730.5, "months": 24, "estimate": None, "lower": None, "upper": None, "n_risk": 0}],
+    "steps": STEPS,
+}  # fmt: skip
+CURVE = {"kind": "curve", "endpoint": "os_relapse", "definition": "", "groups": [GROUP], "comparison": None,
+         "ci": "log-log", "left_out": []}  # fmt: skip
+TWO = {**CURVE, "groups": [{**GROUP, "label": "EARLY"}, {**GROUP, "label": "LATE"}],
+       "comparison": {"test": "logrank", "statistic": 20.0, "df": 1, "p": 0.00001}}  # fmt: skip
+CAUSES = [{"cause": "relapse", "events": 3, "at": GROUP["at"], "steps": STEPS},
+          {"cause": "nrm", "events": 1, "at": GROUP["at"], "steps": STEPS}]  # fmt: skip
+INCIDENCE = {"kind": "incidence", "groups": [{"label": "all", "n": 6, "causes": CAUSES}], "comparison": None}
+SHARES = {"kind": "proportion", "method": "exact", "groups": [
+    {"label": "BM_ISO", "x": 37, "n": 85, "estimate": 37 / 85, "lower": 0.328, "upper": 0.547},
+    {"label": "CNS_ISO", "x": 48, "n": 85, "estimate": 48 / 85, "lower": 0.453, "upper": 0.672}]}  # fmt: skip
+DAYS = {"kind": "summary", "unit": "days", "groups": [
+    {"label": label, "n": 85, "median": 268, "q1": 120, "q3": 500.5, "min": 30, "max": 1800} for label in ("F", "M")
+]}  # fmt: skip
+TABLE = {"kind": "table", "columns": ["a", "b"], "rows": [["x", 1.25], [None, 3]]}
+DRAWN = {"curve": CURVE, "two": TWO, "incidence": INCIDENCE, "proportion": SHARES, "summary": DAYS}
+
+
+def parsed(result: dict[str, Any], **more: Any) -> ElementTree.Element:
+    return ElementTree.fromstring(figures.draw("os_relapse", result, **{"synthetic": False, **more}))  # noqa: S314
+
+
+def texts(root: ElementTree.Element) -> list[str]:
+    return ["".join(found.itertext()) for found in root.iter(f"{SVG}text")]
+
+
+def test_every_kind_of_result_has_a_table_a_disclosure_rule_and_a_figure_or_a_reason():
+    assert set(tabulate.RENDERERS) == set(KINDS)
+    assert set(RULES) == set(KINDS)
+    assert set(figures.RENDERERS) | figures.WITHOUT_FIGURE == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", list(DRAWN))
+def test_the_same_result_gives_the_same_bytes(kind: str):
+    drawn = figures.draw("os_relapse", DRAWN[kind], synthetic=True)
+
+    assert drawn == figures.draw("os_relapse", json.loads(json.dumps(DRAWN[kind])), synthetic=True)
+    assert not re.search(rb"style=|<style|<script|20\d\d-\d\d-\d\d|<metadata", drawn)
+
+
+@pytest.mark.parametrize("kind", list(DRAWN))
+def test_a_figure_tells_its_title_and_numbers_in_words(kind: str):
+    root = parsed(DRAWN[kind])
+
+    assert root.get("role") == "img"
+    assert root.find(f"{SVG}title").text == "Overall survival after relapse"
+    assert len(root.find(f"{SVG}desc").text) > 60
+
+
+def test_a_figure_of_made_up_data_says_so_on_itself():
+    root = parsed(CURVE, synthetic=True)
+
+    assert "SYNTHETIC DATA" in texts(root)
+    assert "synthetic data" in root.find(f"{SVG}title").text
+    assert "SYNTHETIC DATA" not in texts(parsed(CURVE))
+
+
+def test_a_figure_of_groups_names_them_and_the_test():
+    shown = texts(parsed(TWO))
+
+    assert {"Early", "Late", "Log-rank P <.0001", "At risk"} <= set(shown)
+
+
+def test_numbers_at_risk_are_those_still_followed_and_end_with_the_curve():
+    assert [at_risk(STEPS, day) for day in (0, 100, 101, 200, 500, 600, 601)] == [6, 6, 5, 5, 1, 1, None]
+
+
+def test_a_curve_starts_at_one_and_ends_on_its_last_day():
+    months, values = Line("all", STEPS, 1.0, "#000000", "-").points("estimate")
+
+    assert (months[0], values[0]) == (0.0, 1.0)
+    assert (months[-1], values[-1]) == (600 / 30.4375, 1 / 4)
+
+
+def test_censoring_marks_stand_on_days_with_censored_patients_only():
+    assert censoring_days(STEPS) == [(200, 0.5), (600, 0.25)]
+
+
+def test_long_curves_are_thinned_but_keep_both_ends():
+    n = 5000
+    steps = {"days": list(range(1, n + 1)), "estimate": [1 - day / n for day in range(1, n + 1)]}
+
+    months, values = Line("all", steps, 1.0, "#000000", "-").points("estimate")
+
+    assert len(months) <= curves.MOST_POINTS + 2
+    assert (months[-1], values[-1]) == (n / 30.4375, 0.0)
+
+
+def test_a_result_without_patients_has_no_figure():
+    assert not figures.has_figure({**CURVE, "groups": [{**GROUP, "n": 0}]})
+    assert not figures.has_figure(TABLE)
+    assert not figures.has_figure({**SHARES, "groups": SHARES["groups"][:1]})
+
+
+def test_hostile_labels_stay_text():
+    hostile = {**CURVE, "groups": [{**GROUP, "label": "<script>alert(1)</script>"}, GROUP]}
+
+    assert b"<script" not in figures.draw("os_relapse", hostile, synthetic=False)
+
+
+@pytest.mark.django_db
+def test_every_result_of_a_snapshot_can_be_drawn_and_tabulated(snapshot: Snapshot):
+    results = json.loads(snapshot.read("results.json"))["results"]
+
+    for key, result in results.items():
+        table = tabulate.tabulate(result)
+        assert all(len(row) == len(table.columns) for row in table.rows), key
+        assert (f"figures/{key}.svg" in snapshot.hashes) == figures.has_figure(result)
+
+
+@pytest.mark.parametrize(
+    ("result", "row"),
+    [
+        (CURVE, ("All", "6", "4", "6.6 (3.3 to NR)", "83.3 % (27.0 to 97.0)", "–")),
+        (SHARES, ("BM_ISO", "37 of 85", "43.5 %", "32.8 to 54.7")),
+        (DAYS, ("Female", "85", "8.8", "3.9 to 16.4", "1.0 to 59.1")),
+        (INCIDENCE, ("All", "Relapse", "6", "3", "83.3 % (27.0 to 97.0)", "–")),
+        (TABLE, ("x", "1.3")),
+    ],
+)
+def test_tables_print_what_a_report_prints(result: dict[str, Any], row: tuple[str, ...]):
+    assert tabulate.tabulate(result).rows[0] == row
