@@ -30,7 +30,7 @@ def digest(case: Case, finding: Any) -> str:
     named = {key.split(":")[0] for key in finding.rows}
     told = []
     for slug in sorted(columns):
-        rows = (case.patient,) if slug == "patient" else case.of(slug)
+        rows = case.every(slug)
         if slug in named:
             rows = tuple(row for row in rows if row.key in finding.rows)
         told.append(

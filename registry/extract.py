@@ -9,13 +9,16 @@ dated rows carry the age in days instead. Rows come from a `Source`: the registr
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 from typing import Protocol as Shape
 
 from django.db.models import Model
+from django.utils import timezone
 
-from registry.checks.case import Case, Row, build_case, dated
+from registry.checks.case import Case, References, Row, build_case, dated
+from registry.checks.plausible import Ranges, plausible_ranges
 from registry.dictionary.cells import plain_number
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, FREE_TEXT, Kind
@@ -70,6 +73,42 @@ def reference_codes(source: Source = LIVE) -> dict[str, dict[int, str]]:
     }
 
 
+#: What checks read of the rows that several patients share; the first column is the code others name them by.
+REFERENCE_COLUMNS = {
+    "site": ("code", "active_from", "active_to"),
+    "protocol": ("short_code", "registry_number", "opened_on", "closed_on"),
+}
+#: Rows that are no clinical record: the day they were entered does not start the entry of a chart.
+PAPERWORK = frozenset({"consent", "enrollment", "external_id"})
+
+
+@cache
+def ranges() -> Ranges:
+    """The plausible range of every number, for rule W00."""
+    return plausible_ranges(dictionary())
+
+
+def reference_row(slug: str, pk: int, values: Iterable[Any]) -> Row:
+    """A site or protocol as checks read it, from its `REFERENCE_COLUMNS`."""
+    told = zip(REFERENCE_COLUMNS[slug], values, strict=True)
+    return Row(slug, pk, {name: dated(value) if isinstance(value, date) else value for name, value in told})
+
+
+def references(source: Source = LIVE) -> References:
+    """Every site and protocol as checks read them, by code."""
+    found: dict[str, dict[str, Row]] = {}
+    for slug, columns in REFERENCE_COLUMNS.items():
+        rows = source.lists(model_of(slug), ("id", *columns))
+        found[slug] = {code: reference_row(slug, pk, (code, *values)) for pk, code, *values in rows}
+    return found
+
+
+def entry_day(stamps: Iterable[tuple[str, datetime | None]]) -> date | None:
+    """The day the first clinical row of a chart was entered, from (slug, created at) of its rows."""
+    entered = [at for slug, at in stamps if at is not None and slug not in PAPERWORK]
+    return timezone.localdate(min(entered)) if entered else None
+
+
 def case_row(spec: EntitySpec, raw: dict[str, Any], codes: dict[str, dict[int, str]]) -> Row:
     """One database row (column -> value) as the plain row that checks read."""
     missing = raw.get("missing") or {}
@@ -100,9 +139,11 @@ def cases(patient_ids: Iterable[int], source: Source = LIVE) -> Iterator[Case]:
     targets = {code: tuple(target or ()) for code, target in source.lists(CARTProduct, ("code", "target"))}
     specs = [spec for spec in dictionary() if spec.of_patient]
     dated_by = {spec.slug: spec.entity.dated_by for spec in specs}
+    shared = references(source)
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         rows: dict[int, list[Row]] = {patient: [] for patient in batch}
+        stamps: dict[int, list[tuple[str, datetime]]] = {patient: [] for patient in batch}
         for spec in specs:
             for raw in source.dicts(model_of(spec.slug), batch):
                 if raw["voided"]:
@@ -111,9 +152,17 @@ def cases(patient_ids: Iterable[int], source: Source = LIVE) -> Iterator[Case]:
                 if spec.slug == "infusion":
                     row.values["product_target"] = targets.get(row.values.get("product"), ())
                 rows[raw["patient_id"]].append(row)
+                stamps[raw["patient_id"]].append((spec.slug, raw["created_at"]))
         for patient, raw in _patients(batch, source).items():
             if patient in rows:
-                yield build_case(case_row(dictionary()["patient"], raw, codes), rows[patient], dated_by)
+                yield build_case(
+                    case_row(dictionary()["patient"], raw, codes),
+                    rows[patient],
+                    dated_by,
+                    plausible=ranges(),
+                    references=shared,
+                    entered_on=entry_day(stamps[patient]),
+                )
 
 
 def _patients(ids: list[int], source: Source) -> dict[int, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from registry.checks.case import Case, Row, build_case
 from registry.checks.plausible import plausible_ranges
-from registry.dictionary.compiled import Dictionary
+from registry.dictionary.compiled import Dictionary, EntitySpec
 from registry.entities import dictionary
 from tests.cases import row_of
 
@@ -17,9 +17,15 @@ def cases_of(bundle: Bundle) -> Iterator[Case]:
     rows = _by_patient(bundle, known)
     dated_by = {spec.slug: spec.entity.dated_by for spec in known}
     ranges = plausible_ranges(known)
+    shared = {slug: _references(bundle.get(slug, ()), known[slug], known) for slug in ("site", "protocol")}
     for number, cells in enumerate(bundle["patient"], start=1):
         patient = row_of("patient", number, _cells(cells, "patient", known))
-        yield build_case(patient, rows.get(cells["patient"], []), dated_by, plausible=ranges)
+        yield build_case(patient, rows.get(cells["patient"], []), dated_by, plausible=ranges, references=shared)
+
+
+def _references(table: Sequence[Mapping[str, str]], spec: EntitySpec, known: Dictionary) -> dict[str, Row]:
+    rows = enumerate(table, start=1)
+    return {cells[spec.entity.natural_key]: row_of(spec.slug, n, _cells(cells, spec.slug, known)) for n, cells in rows}
 
 
 def _by_patient(bundle: Bundle, known: Dictionary) -> dict[str, list[Row]]:

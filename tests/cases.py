@@ -11,7 +11,8 @@
 
 `d28` is 28 days after 2015-01-01; `2015-08` and `2015` are known to the month and the year; UNK is unknown.
 Rows are numbered within their entity; a child names its parent by that number (`infusion=1`). `reads` states
-all columns the finding must name, `at` its place (`relapse:2 relapse_date`). Charts are read on 2020-01-01.
+all columns the finding must name, `at` its place (`relapse:2 relapse_date`). Charts are read on 2020-01-01. A line
+`site` or `protocol` is the row that others name by its code; `entered 2019-06-01` is the day the chart was entered.
 """
 
 import re
@@ -79,17 +80,25 @@ def _examples(path: Path) -> Iterator[Example]:
 
 def chart(text: str) -> Case:
     """The case of one patient, one row a line: `entity column=value ...`. Columns left out are blank."""
-    patient, rows, counted = row_of("patient", 1, {}), [], {}
+    patient, rows, counted, shared, entered = row_of("patient", 1, {}), [], {}, {}, None
     for line in text.strip().splitlines():
         entity, *cells = shlex.split(line)
+        if entity == "entered":
+            entered = date.fromisoformat(cells[0])
+            continue
         values = dict(cell.split("=", 1) for cell in cells)
         if entity == "patient":
             patient = row_of(entity, 1, values)
+            continue
+        counted[entity] = counted.get(entity, 0) + 1
+        row = row_of(entity, counted[entity], values)
+        if dictionary()[entity].entity.reference:
+            shared.setdefault(entity, {})[row.values[dictionary()[entity].entity.natural_key]] = row
         else:
-            counted[entity] = counted.get(entity, 0) + 1
-            rows.append(row_of(entity, counted[entity], values))
+            rows.append(row)
     dated_by = {spec.slug: spec.entity.dated_by for spec in dictionary()}
-    return build_case(patient, rows, dated_by, plausible=plausible_ranges(dictionary()))
+    ranges = plausible_ranges(dictionary())
+    return build_case(patient, rows, dated_by, plausible=ranges, references=shared, entered_on=entered)
 
 
 def row_of(entity: str, number: int, cells: dict[str, str]) -> Row:

@@ -54,6 +54,10 @@ class Row:
         return self.missing.get(name, "")
 
 
+#: entity -> code -> the reference row: sites and protocols.
+References = Mapping[str, Mapping[str, Row]]
+
+
 def dated(value: date | None, precision: str = "") -> PartialDate | None:
     """A stored date column and its precision as the value checks compare."""
     return PartialDate(value, precision or DAY) if value is not None else None
@@ -69,16 +73,32 @@ def targets_cd19(infusion: Row) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One patient with every row that is not voided, each entity in order of its date."""
+    """One patient with every row that is not voided, each entity in order of its date.
+
+    `references` are the sites and protocols the rows may name: entity -> code -> row. `entered_on` is the day on
+    which the first clinical row was entered, where that is known.
+    """
 
     patient: Row
     rows: Mapping[str, tuple[Row, ...]]
     dated_by: Mapping[str, str]
     plausible: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    references: References = field(default_factory=dict)
+    entered_on: date | None = None
 
     def of(self, entity: str) -> tuple[Row, ...]:
         """The rows of an entity, ordered by the date they are dated by (undated ones last)."""
         return self.rows.get(entity, ())
+
+    def every(self, entity: str) -> tuple[Row, ...]:
+        """The rows of any entity a check may read: the patient, clinical rows, sites and protocols."""
+        if entity == self.patient.entity:
+            return (self.patient,)
+        return tuple(self.references[entity].values()) if entity in self.references else self.of(entity)
+
+    def reference(self, entity: str, code: str | None) -> Row | None:
+        """The site or protocol that a row names by its code, if it is on file."""
+        return self.references.get(entity, {}).get(code) if code is not None else None
 
     def children(self, entity: str, parent: Row) -> tuple[Row, ...]:
         """Rows of an entity that hang on this parent row."""
@@ -141,11 +161,13 @@ def build_case(
     dated_by: Mapping[str, str],
     *,
     plausible: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+    references: References | None = None,
+    entered_on: date | None = None,
 ) -> Case:
     """Group the rows by entity and order each group by date, then id.
 
-    `plausible` are the ranges of `registry.checks.plausible.plausible_ranges`; without them rule W00 is
-    silent.
+    `plausible` are the ranges of `registry.checks.plausible.plausible_ranges`; without them rule W00 is silent, as
+    are the rules on sites and protocols without `references`, and W96 without `entered_on`.
     """
     grouped: dict[str, list[Row]] = {}
     for row in rows:
@@ -156,4 +178,4 @@ def build_case(
         return (moment is None, moment.value if moment else date.max, row.id)
 
     ordered = {entity: tuple(sorted(members, key=order)) for entity, members in grouped.items()}
-    return Case(patient, ordered, dated_by, plausible or {})
+    return Case(patient, ordered, dated_by, plausible or {}, references or {}, entered_on)

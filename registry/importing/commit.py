@@ -7,10 +7,10 @@ from typing import Any
 
 from registry.accepted import held_for
 from registry.checks import engine
-from registry.checks.case import Case, build_case
+from registry.checks.case import Case, References, build_case
 from registry.dictionary.compiled import EntitySpec
 from registry.entities import dictionary, model_of
-from registry.extract import case_row
+from registry.extract import REFERENCE_COLUMNS, case_row, entry_day, ranges, reference_row
 from registry.importing.bundle import CREATED, Bundle, state
 from registry.importing.parse import ParsedRow, links
 from registry.importing.report import Fault
@@ -27,26 +27,47 @@ def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
     held = held_for(target.instance.pk for target in bundle.patients.all() if target.instance.pk)
     codes = {slug: {one.pk: code for code, one in rows.items()} for slug, rows in bundle.known.items()}
     targets = {code: tuple(one.target or ()) for code, one in bundle.known["product"].items()}
+    shared = _references(bundle)
     return {
-        target: judge(_case(target, codes, targets), today, held.get(target.instance.pk, {}))
+        target: judge(_case(target, codes, targets, shared), today, held.get(target.instance.pk, {}))
         for target in bundle.patients.all()
     }
 
 
-def _case(target: Target, codes: dict[str, dict[int, str]], product_targets: dict[str, tuple]) -> Case:
+def _references(bundle: Bundle) -> References:
+    return {
+        slug: {
+            code: reference_row(slug, one.pk, (getattr(one, name) for name in columns))
+            for code, one in bundle.known[slug].items()
+        }
+        for slug, columns in REFERENCE_COLUMNS.items()
+    }
+
+
+def _case(
+    target: Target, codes: dict[str, dict[int, str]], product_targets: dict[str, tuple], shared: References
+) -> Case:
     specs = [spec for spec in dictionary() if spec.of_patient]
-    rows = []
+    rows, stamps = [], []
     for spec in specs:
         for ref, instance in current_rows(target, spec):
             row = case_row(spec, {**instance.__dict__, "id": ref}, codes)
             if spec.slug == "infusion":
                 row.values["product_target"] = product_targets.get(row.values.get("product"), ())
             rows.append(row)
+            stamps.append((spec.slug, instance.created_at))
     patient, identity = target.instance, target.instance.identity
     raw = {**patient.__dict__, **{name: value for name, value in identity.__dict__.items() if name.startswith("birth")}}
     raw["missing"] = {**patient.missing, **identity.missing}
     raw["id"] = patient_ref(target)
-    return build_case(case_row(dictionary()["patient"], raw, codes), rows, {spec.slug: spec.entity.dated_by for spec in specs})
+    return build_case(
+        case_row(dictionary()["patient"], raw, codes),
+        rows,
+        {spec.slug: spec.entity.dated_by for spec in specs},
+        plausible=ranges(),
+        references=shared,
+        entered_on=entry_day(stamps),
+    )
 
 
 def patient_ref(target: Target) -> int:
@@ -63,7 +84,7 @@ def current_rows(target: Target, spec: EntitySpec) -> list[tuple[int, Record]]:
 
 
 def settle(bundle: Bundle, judged: dict[Target, Judged]) -> list[tuple[EntitySpec, Record, dict]]:
-    """Set the status of every row; returns stored rows outside the file whose status changes, with their state before."""
+    """Set the status of every row; returns stored rows outside the file whose status changes, and how they were."""
     turned = []
     for target, told in judged.items():
         stopped = told.stopped
