@@ -20,6 +20,7 @@ DECIDING = (
     "registry/checks",
     "registry/dictionary",
     "registry/extract.py",
+    "registry/replay.py",
 )
 SUFFIXES = {".py", ".csv", ".json"}
 LIBRARIES = ("Django", "numpy", "scipy", "pandas", "lifelines", "matplotlib")

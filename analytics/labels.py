@@ -6,7 +6,7 @@ Hidden snapshots stay where they are: lists leave them out, their addresses, num
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from analytics.models import Snapshot, SnapshotLabel
@@ -81,7 +81,8 @@ def hiding(snapshot: Snapshot) -> SnapshotLabel | None:
 
 def listed(snapshots: QuerySet[Snapshot]) -> QuerySet[Snapshot]:
     """The snapshots that lists show: all that are not hidden."""
-    return with_hidden(snapshots).exclude(shown_or_hidden=Kind.HIDE)
+    unhidden = Q(shown_or_hidden__isnull=True) | Q(shown_or_hidden=Kind.SHOW)
+    return with_hidden(snapshots).filter(unhidden)
 
 
 def with_hidden(snapshots: QuerySet[Snapshot]) -> QuerySet[Snapshot]:
@@ -99,9 +100,7 @@ def _text(text: str) -> str:
     return text
 
 
-def _add(
-    snapshot: Snapshot, kind: str, actor: str, now: datetime | None, *, text: str = "", reason: str = ""
-) -> None:
+def _add(snapshot: Snapshot, kind: str, actor: str, now: datetime | None, *, text: str = "", reason: str = "") -> None:
     SnapshotLabel.objects.create(
         snapshot=snapshot,
         kind=kind,

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -28,6 +29,7 @@ from registry import extract
 from registry.access import scoped, system_scope
 from registry.entities import dictionary
 from registry.models import Change
+from registry.replay import changes_until, tables_as_of
 
 RESULTS = "results.json"
 ANSWER_KEYS = ("attrition", "results", "not_stratified")
@@ -46,6 +48,7 @@ def take(
     *,
     cutoff: date,
     by: Iterable[str] = (),
+    as_of: datetime | None = None,
     taken_by: str,
     now: datetime | None = None,
     progress: Callable[[str], None] = _quiet,
@@ -53,21 +56,24 @@ def take(
 ) -> Snapshot:
     """The snapshot of a plan at a cut-off: computed now, or the existing one when nothing has changed.
 
-    `progress` hears each step; `settle` runs inside the transaction that keeps the snapshot and undoes it by
-    raising.
+    `as_of` replays the registry as it stood then. `progress` hears each step; `settle` runs inside the
+    transaction that keeps the snapshot and undoes it by raising.
     """
     from analytics.study.conventions import DEFAULT
 
     started = time.monotonic()
     plan_version, by = _understood(plan, by)
+    if as_of is not None and as_of > timezone.now():
+        raise Refused("The registry as of a moment to come cannot be known; name a past one, or leave it out.")
     progress("freezing the data")
-    tables, memory = freeze(f"snapshot {plan}")
+    tables, memory = freeze(f"snapshot {plan}") if as_of is None else freeze(f"snapshot {plan}", as_of)
     files = {f"tables/{slug}.csv": Frozen.text(text) for slug, text in sorted(tables.items())}
     conventions = DEFAULT.as_json()
     question = {
         "plan": plan,
         "strata": ",".join(by),
         "cutoff": cutoff,
+        "as_of": as_of,
         "data_sha256": list_sha256({path: file.sha256 for path, file in files.items()}),
         "code_version": code_version(),
         "conventions_sha256": sha256(sorted_json(conventions).encode()),
@@ -92,11 +98,11 @@ def take(
         headline={"open": headline(answer), "disclosed": headline(disclosure.safer(answer))},
         manifest={
             "format": 1,
-            "files": {
-                path: {"sha256": file.sha256, "bytes": len(file.body)} for path, file in sorted(files.items())
-            },
+            "files": {path: {"sha256": file.sha256, "bytes": len(file.body)} for path, file in sorted(files.items())},
             "rows": {slug: _rows(text) for slug, text in sorted(tables.items())},
+            "patients_per_site": _per_site(tables["patient"]),
             "conventions": conventions,
+            "definitions": _definitions(plan),
             "code": {"version": question["code_version"], "commit": commit()},
             "python": ".".join(map(str, sys.version_info[:3])),
             "libraries": library_versions(),
@@ -119,14 +125,28 @@ def _understood(plan: str, by: Iterable[str]) -> tuple[str, tuple[str, ...]]:
     return str(found.version), strata
 
 
+def _definitions(plan: str) -> dict[str, Any]:
+    """The versions of the population and of every question of a plan: what a later comparison looks at."""
+    from analytics.study.catalogue import PLANS
+
+    population = PLANS[plan].population
+    questions = {analysis.key: analysis.question for analysis in PLANS[plan].analyses}
+    return {
+        "population": f"{population.key} {population.version}",
+        "analyses": {key: getattr(question, "version", 1) for key, question in questions.items()},
+    }
+
+
 # Freezing -----------------------------------------------------------------------------------------
 
 
-def freeze(purpose: str) -> tuple[dict[str, str], dict[str, Any]]:
+def freeze(purpose: str, as_of: datetime | None = None) -> tuple[dict[str, str], dict[str, Any]]:
     """Every table of every site as canonical text, and where the memory stood, of one and the same moment."""
     with scoped(system_scope(purpose)), _one_moment():
-        head = Change.objects.order_by("-pk").values("id", "row_hash").first()
-        return extract.tables(), {"last_change": head["id"], "row_hash": head["row_hash"]} if head else {}
+        told = Change.objects.all() if as_of is None else changes_until(as_of)
+        head = told.order_by("-pk").values("id", "row_hash").first()
+        tables = extract.tables() if as_of is None else tables_as_of(as_of)
+        return tables, {"last_change": head["id"], "row_hash": head["row_hash"]} if head else {}
 
 
 @contextmanager
@@ -156,6 +176,12 @@ def _rows(text: str) -> int:
     return max(sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1, 0)
 
 
+def _per_site(patients: str) -> dict[str, int]:
+    """How many patients each site enrolled."""
+    sites = (row.get("site") or "unknown" for row in csv.DictReader(io.StringIO(patients, newline="")))
+    return dict(sorted(Counter(sites).items()))
+
+
 # Computing ----------------------------------------------------------------------------------------
 
 
@@ -168,9 +194,7 @@ def compute(
     return {key: answer[key] for key in ANSWER_KEYS if key in answer}
 
 
-def _figures(
-    answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None]
-) -> dict[str, Frozen]:
+def _figures(answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None]) -> dict[str, Frozen]:
     """Every figure twice: for readers with person-level rights, and as the disclosure policy lets it out."""
     from analytics.report.figures import draw, has_figure
 
@@ -183,9 +207,7 @@ def _figures(
         open_one = Frozen(draw(key, result, synthetic=synthetic))
         drawn[f"figures/{key}.svg"] = open_one
         same = safe[key] == result
-        drawn[f"figures-disclosed/{key}.svg"] = (
-            open_one if same else Frozen(draw(key, safe[key], synthetic=synthetic))
-        )
+        drawn[f"figures-disclosed/{key}.svg"] = open_one if same else Frozen(draw(key, safe[key], synthetic=synthetic))
     return drawn
 
 
@@ -211,9 +233,7 @@ def _keep(
         try:
             with transaction.atomic():
                 held = set(
-                    FrozenFile.objects.filter(pk__in={f.sha256 for f in files.values()}).values_list(
-                        "pk", flat=True
-                    )
+                    FrozenFile.objects.filter(pk__in={f.sha256 for f in files.values()}).values_list("pk", flat=True)
                 )
                 fresh = {file.sha256: file for file in files.values() if file.sha256 not in held}
                 FrozenFile.objects.bulk_create(
@@ -256,6 +276,7 @@ def as_json(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
             "synthetic": snapshot.synthetic,
             "conventions": snapshot.manifest["conventions"],
             **({"by": list(snapshot.by)} if snapshot.by else {}),
+            **({"as_of": snapshot.as_of.isoformat()} if snapshot.as_of else {}),
         },
         **answer_of(snapshot, disclosed=disclosed),
     }

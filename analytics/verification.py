@@ -79,19 +79,32 @@ def _wrong_hashes(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _computed_again(snapshot: Snapshot) -> dict[str, Any]:
+    return compute(
+        snapshot.plan,
+        tables_of(snapshot),
+        cutoff=snapshot.cutoff,
+        by=snapshot.by,
+        conventions=conventions_of(snapshot),
+    )
+
+
+def conventions_of(snapshot: Snapshot) -> Any:
+    """The settings a snapshot was computed with; a ValueError when this version has other ones."""
     from analytics.study.conventions import DEFAULT, Conventions
 
     frozen = snapshot.manifest["conventions"]
     if set(frozen) != set(DEFAULT.as_json()):
         raise ValueError("its conventions have other names than this version's")
-    conventions = Conventions(**{
-        name: tuple(value) if isinstance(value, list) else value for name, value in frozen.items()
-    })  # fmt: skip
-    tables = {
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in frozen.items()}
+    return Conventions(**settings)
+
+
+def tables_of(snapshot: Snapshot) -> dict[str, str]:
+    """The frozen tables of a snapshot as text, by entity."""
+    return {
         path.removeprefix("tables/").removesuffix(".csv"): body.decode("utf-8")
         for path, body in snapshot.read_all("tables").items()
     }
-    return compute(snapshot.plan, tables, cutoff=snapshot.cutoff, by=snapshot.by, conventions=conventions)
 
 
 def differences(kept: Any, again: Any, path: str = "") -> Iterator[str]:
@@ -114,8 +127,6 @@ def differences(kept: Any, again: Any, path: str = "") -> Iterator[str]:
 
 def _same(kept: Any, again: Any) -> bool:
     if isinstance(kept, float) or isinstance(again, float):
-        numbers = all(
-            isinstance(value, int | float) and not isinstance(value, bool) for value in (kept, again)
-        )
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (kept, again))
         return numbers and math.isclose(kept, again, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     return type(kept) is type(again) and kept == again

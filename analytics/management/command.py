@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,20 @@ def a_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise CommandError(f"'{text}' is not a date; write YYYY-MM-DD, for example 2026-12-31.") from None
+
+
+def a_moment(text: str, *, now: datetime) -> datetime | None:
+    """A past moment: a day (its end, UTC) or a time; None for today, whose registry is the one that stands."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            day = date.fromisoformat(text)
+            return None if day == now.date() else datetime.combine(day, time.max, UTC)
+        read = datetime.fromisoformat(text)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise CommandError(
+            f"'{text}' is neither a day nor a time; write 2026-12-31 or 2026-12-31T18:00 (UTC unless it says +01:00)."
+        ) from None
 
 
 def a_snapshot(text: str) -> Snapshot:

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from analytics import labels
 from analytics.management.command import SentenceCommand
 from analytics.models import Snapshot
 
@@ -12,23 +13,29 @@ LINE = "{:>6}  {:<18} {:<10}  {:<16}  {:>8}  {:<16}  {}"
 class Command(SentenceCommand):
     """Newest last, one line each."""
 
-    help = "List the snapshots, newest last: number, plan, cut-off, time (UTC), patients, data hash, headline. Example: manage.py list_snapshots --plan post_transplant"  # noqa: E501
+    help = "List the snapshots, newest last: number, plan, cut-off, time (UTC), patients, data hash, headline, tags. Hidden ones with --all. Example: manage.py list_snapshots --plan post_transplant"  # noqa: E501
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--plan", metavar="PLAN", help="only snapshots of this plan")
+        parser.add_argument("--all", action="store_true", help="hidden snapshots too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        snapshots = Snapshot.objects.order_by("pk").defer("manifest")
+        choose = labels.with_hidden if options["all"] else labels.listed
+        snapshots = choose(Snapshot.objects.order_by("pk").defer("manifest"))
         if options["plan"]:
             snapshots = snapshots.filter(plan=options["plan"])
         if not snapshots:
-            self.stdout.write("There are no snapshots yet.")
+            self.stdout.write("There are no snapshots to list.")
             return
+        tags = labels.tags_of(snapshot.pk for snapshot in snapshots)
         self.stdout.write(LINE.format("id", "plan", "cut-off", "taken (UTC)", "patients", "data", "headline"))
         for snapshot in snapshots:
             said = "; ".join(f"{label}: {phrase}" for label, phrase in snapshot.headline["open"][:1])
             marks = [f"by {snapshot.strata}"] if snapshot.strata else []
+            marks += [f"as of {snapshot.as_of:%Y-%m-%d %H:%M}"] if snapshot.as_of else []
             marks += ["SYNTHETIC"] if snapshot.synthetic else []
+            marks += ["HIDDEN"] if snapshot.shown_or_hidden == labels.Kind.HIDE else []
+            marks += [f'"{tag}"' for tag in tags.get(snapshot.pk, ())]
             self.stdout.write(
                 LINE.format(
                     snapshot.pk,

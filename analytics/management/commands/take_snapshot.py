@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analytics import snapshots
 from analytics.freezing import canonical_json
-from analytics.management.command import SentenceCommand, a_date, writable, write
+from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write
 from analytics.models import Snapshot
 
 STEP_WIDTH = 60
@@ -26,25 +26,22 @@ class Command(SentenceCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "plan", metavar="PLAN", help="post_cart_relapse, post_infusion or post_transplant"
-        )
-        parser.add_argument(
-            "--cutoff", metavar="DATE", help="last day that counts, YYYY-MM-DD (default: today)"
-        )
+        parser.add_argument("plan", metavar="PLAN", help="post_cart_relapse, post_infusion or post_transplant")
+        parser.add_argument("--cutoff", metavar="DATE", help="last day that counts, YYYY-MM-DD (default: today)")
         by = "compare groups known at time zero, for example sex; may be repeated: groups cross"
         parser.add_argument("--by", action="append", default=[], metavar="STRATUM", help=by)
+        past = "the registry as it stood at the end of a past day (YYYY-MM-DD) or at a time, UTC (default: now)"
+        parser.add_argument("--as-of", metavar="MOMENT", help=past)
         parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
         report = "write results.json and figures/ into a directory; HTML, PDF and DOCX are not built yet"
         parser.add_argument("--report", metavar="DIR", help=report)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        today = timezone.now().date()
+        now = timezone.now()
+        today = now.date()
         cutoff = a_date(options["cutoff"]) if options["cutoff"] else today
         if cutoff > today:
-            self.stderr.write(
-                f"Note: the cut-off {cutoff} lies in the future; everything known today counts."
-            )
+            self.stderr.write(f"Note: the cut-off {cutoff} lies in the future; everything known today counts.")
         file = writable(Path(options["json"])) if options["json"] else None
         folder = _made(Path(options["report"])) if options["report"] else None
         started = timezone.now()
@@ -52,6 +49,7 @@ class Command(SentenceCommand):
             options["plan"],
             cutoff=cutoff,
             by=options["by"],
+            as_of=a_moment(options["as_of"], now=now) if options["as_of"] else None,
             taken_by="system:take_snapshot",
             progress=self._progress,
         )
@@ -60,9 +58,7 @@ class Command(SentenceCommand):
             write(file, canonical_json(snapshots.as_json(snapshot)).encode())
         if folder:
             _write_report(snapshot, folder)
-            self.stderr.write(
-                f"Wrote results.json and figures/ to {folder}; report documents are not built yet."
-            )
+            self.stderr.write(f"Wrote results.json and figures/ to {folder}; report documents are not built yet.")
         self._tell(snapshot, new=snapshot.taken_at >= started)
 
     def _progress(self, step: str) -> None:
@@ -73,11 +69,10 @@ class Command(SentenceCommand):
         strata = f" by {', '.join(snapshot.by)}" if snapshot.by else ""
         mark = "  SYNTHETIC DATA" if snapshot.synthetic else ""
         answer = snapshots.answer_of(snapshot)
-        self.stdout.write(f"Snapshot {snapshot.pk}: {snapshot.plan}{strata}, cut-off {snapshot.cutoff}{mark}")
+        past = f", registry as of {snapshot.as_of:%Y-%m-%d %H:%M} UTC" if snapshot.as_of else ""
+        self.stdout.write(f"Snapshot {snapshot.pk}: {snapshot.plan}{strata}, cut-off {snapshot.cutoff}{past}{mark}")
         studied, results = answer["attrition"][-1]["n"], len(answer["results"])
-        self.stdout.write(
-            f"  {studied} patients studied of {snapshot.patients} in the registry; {results} results"
-        )
+        self.stdout.write(f"  {studied} patients studied of {snapshot.patients} in the registry; {results} results")
         for label, phrase in snapshot.headline["open"]:
             self.stdout.write(f"  {label}: {phrase}")
         for item in answer.get("not_stratified", ()):
