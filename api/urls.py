@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from api.errors import nothing_here
+from api.queries import QueryDoor, QueryListDoor
 from api.schema import DocsView, SchemaView
 from api.snapshots import ResultDoor, SnapshotDoor, SnapshotListDoor
 from api.views import DOORS, Entrance
@@ -22,6 +23,8 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(), name="api-docs"),
     *(address for name in DOORS for address in _pair(name)),
+    path("queries/", QueryListDoor.as_view(), name="api-queries-list"),
+    path("queries/<int:pk>/", QueryDoor.as_view(), name="api-queries-detail"),
     path("snapshots/", SnapshotListDoor.as_view(), name="api-snapshots-list"),
     path("snapshots/<int:pk>/", SnapshotDoor.as_view(), name="api-snapshots-detail"),
     path("snapshots/<int:pk>/results/<slug:key>/", ResultDoor.as_view(), name="api-snapshots-result"),

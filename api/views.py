@@ -150,5 +150,5 @@ class Entrance(Door):
     def get(self, request: Request) -> Response:
         refuse_unknown(request, ())
         return Response(
-            {name: reverse(f"api-{name}-list", request=request) for name in (*DOORS, "snapshots")}
+            {name: reverse(f"api-{name}-list", request=request) for name in (*DOORS, "queries", "snapshots")}
         )

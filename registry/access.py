@@ -49,7 +49,9 @@ PERMISSIONS = {
     "import": "import files",
     "verify": "verify records entered by somebody else",
     "lock": "lock and unlock records",
-    "query": "raise and close data queries",
+    "query": "raise, close, reopen and assign data queries",
+    "answer": "answer data queries",
+    "move": "share, transfer and merge patients",
     "sign": "sign the records of a site",
     "reference": "maintain sites, protocols and products",
     "snapshot": "see snapshots and their results",
@@ -62,16 +64,19 @@ PERMISSIONS = {
 ROLES = {
     role.key: role
     for role in (
-        _role("coordinator", "Research coordinator", "Enters and voids records at the own site.",
-              "read history identity enter void query api"),
+        _role("coordinator", "Research coordinator", "Enters and voids records at the own site, acknowledges "
+              "warnings, answers queries.",
+              "read history identity enter void answer api"),
         _role("data_manager", "Data manager", "Cares for the data of one or all sites: imports, verifies what others "
-              "entered, locks, raises queries.",
-              "read history identity enter void import verify lock query reference snapshot api"),
-        _role("investigator", "Principal investigator", "Answers for a site's data: reads and signs them.",
-              "read history identity sign snapshot api"),
+              "entered, locks, raises and closes queries, moves and merges patients.",
+              "read history identity enter void import verify lock query answer move reference snapshot api"),
+        _role("investigator", "Principal investigator", "Answers for a site's data: reads and signs them, answers "
+              "queries.",
+              "read history identity answer sign snapshot api"),
         _role("statistician", "Statistician", "Analyses all sites without identifiers: snapshots, plans, schedules.",
               "read snapshot run schedule api", all_sites=True),
-        _role("monitor", "Monitor", "Reads records with their history.", "read history api"),
+        _role("monitor", "Monitor", "Reads records with their history against the source; raises and closes queries.",
+              "read history query api"),
         _role("collaborator", "Collaborator", "Receives exports under an agreement; sees no live row.", ""),
         _role("administrator", "Administrator", "Manages users and schedules; edits no clinical record.",
               "users schedule snapshot reference", all_sites=True),

@@ -17,6 +17,7 @@ from registry.dictionary.cells import BLANK, Answer
 from registry.dictionary.compiled import EntitySpec
 from registry.entities import dictionary, model_of
 from registry.extract import cases
+from registry.mending import mend
 from registry.models import Finding, Record, Status
 
 #: What is computed; a person's word (verified, locked) is not.
@@ -85,6 +86,7 @@ def refresh(patient_ids: Iterable[int], *, today: date, now: datetime | None = N
         judged |= {pk: judge(case, today, held.get(pk, {})) for pk, case in charts.items()}
         store_findings(judged, now=now)
         _settle_rows(charts, judged)
+        mend(batch, now=now)
         every |= judged
     return every
 

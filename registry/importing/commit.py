@@ -15,6 +15,7 @@ from registry.importing.bundle import CREATED, Bundle, state
 from registry.importing.parse import ParsedRow, links
 from registry.importing.report import Fault
 from registry.importing.resolve import Target
+from registry.mending import mend
 from registry.models import CareSite, Record, Status, SubjectIdentity
 from registry.status import Judged, judge, row_status, store_findings
 
@@ -186,6 +187,7 @@ def keep_findings(judged: dict[Target, Judged], ended: dict[str, int], now: date
         accepted = {renamed(one): pk for one, pk in told.accepted.items()}
         stored[target.instance.pk] = Judged(tuple(renamed(one) for one in told.findings), accepted)
     store_findings(stored, now=now)
+    mend(stored, now=now)
 
 
 def told(judged: dict[Target, Judged]) -> Iterable[Fault]:
