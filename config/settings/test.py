@@ -32,3 +32,7 @@ LOGGING["root"]["level"] = "WARNING"  # noqa: F405
 DATABASES["default"]["TEST"] = (  # noqa: F405
     {} if DATABASES["default"]["ENGINE"].endswith("sqlite3") else {"NAME": f"test_registry_{os.getpid()}"}  # noqa: F405
 )
+if not DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A test database need not survive a crash of the machine; what is proved about durability runs elsewhere.
+    _options = DATABASES["default"].setdefault("OPTIONS", {})  # noqa: F405
+    _options["options"] = f"{_options.get('options', '')} -c synchronous_commit=off".strip()
