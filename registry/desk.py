@@ -1,11 +1,13 @@
 """The desk: home, the list of patients, the page of one patient."""
 
 from collections import Counter
+from datetime import datetime
+from heapq import nlargest
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, Max, QuerySet, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,7 +25,8 @@ from registry.timeline import chart_of
 PAGE_PATIENTS = 50
 MOST_DRAFTS = 8
 MOST_RECENT = 8
-LOOKED_BACK = 300
+#: How far back into everybody's changes the patients worked on last are looked for.
+LOOKED_BACK, MOST_CHANGES = 20_000, 300
 
 
 class Home(LoginRequiredMixin, View):
@@ -33,52 +36,40 @@ class Home(LoginRequiredMixin, View):
         scope = current_scope()
         if not scope.can("read"):
             return render(request, "desk/home.html", {"reads": False})
-        drafts = _drafts()
+        draft_count, drafts = _drafts()
+        own, recent = _recent(scope.actor)
         context = {
             "reads": True,
             "patients": Patient.objects.filter(voided=False, merged_into=None).count(),
-            "drafts": drafts[:MOST_DRAFTS],
-            "draft_count": sum(_draft_counts().values()),
+            "drafts": drafts,
+            "draft_count": draft_count,
             "findings": _finding_counts(),
             "rules": _rules(),
-            "recent": lines_of(_recent(scope.actor)),
+            "recent": lines_of(recent),
+            "recent_words": "Patients worked on last" if own else "Patients entered last",
         }
         return render(request, "desk/home.html", context)
 
 
 def _draft_rows(slug: str) -> QuerySet:
-    owner = "registry_id" if slug == "patient" else "patient__registry_id"
+    owner = "pk" if slug == "patient" else "patient_id"
     rows = model_of(slug).objects.filter(record_status=Status.DRAFT, voided=False).order_by()
-    return rows.values_list(Value(slug), "pk", owner, "modified_at", "modified_by")
+    return rows.values_list("modified_at", Value(slug), "pk", owner, "modified_by")
 
 
-def _clinical() -> list[str]:
-    return [spec.slug for spec in dictionary() if not spec.entity.reference]
+def _drafts() -> tuple[int, list[dict[str, Any]]]:
+    """How many drafts there are, and those changed last: one query over every entity."""
+    first, *others = [_draft_rows(spec.slug) for spec in dictionary() if not spec.entity.reference]
+    rows = list(first.union(*others, all=True))
+    newest = nlargest(MOST_DRAFTS, rows)
+    patients = Patient.objects.in_bulk([owner for _at, _slug, _pk, owner, _by in newest])
+    return len(rows), [_draft(at, slug, pk, patients[owner], by) for at, slug, pk, owner, by in newest]
 
 
-def _drafts() -> list[dict[str, Any]]:
-    """The drafts changed last, of every entity, in one query."""
-    first, *others = [_draft_rows(slug) for slug in _clinical()]
-    rows = first.union(*others, all=True).order_by("-modified_at")[:MOST_DRAFTS]
-    return [_draft(*row) for row in rows]
-
-
-def _draft(slug: str, pk: int, registry_id: str, at: Any, by: str) -> dict[str, Any]:
+def _draft(at: datetime, slug: str, pk: int, patient: Patient, by: str) -> dict[str, Any]:
     spec = dictionary()[slug]
-    patient = Patient(registry_id=registry_id)
-    record = model_of(slug)(pk=pk)
-    address = Place(spec, patient, frozenset()).url(Role.UPDATE if slug != "patient" else Role.DETAIL, record)
-    return {"label": spec.entity.label, "patient": registry_id, "url": address, "at": at, "by": by}
-
-
-def _draft_counts() -> Counter:
-    """How many drafts each entity has, in one query."""
-    counts = [
-        model_of(slug).objects.filter(record_status=Status.DRAFT, voided=False).order_by()
-        .values("record_status").annotate(n=Count("pk")).values_list(Value(slug), "n")
-        for slug in _clinical()
-    ]  # fmt: skip
-    return Counter(dict(counts[0].union(*counts[1:], all=True)))
+    address = Place(spec, patient, frozenset()).url(Role.DETAIL, model_of(slug)(pk=pk))
+    return {"label": spec.entity.label, "patient": patient.registry_id, "url": address, "at": at, "by": by}
 
 
 def _finding_counts() -> Counter:
@@ -91,16 +82,17 @@ def _rules() -> list[dict[str, Any]]:
     return list(pressing().values("rule", "severity").annotate(n=Count("pk")).order_by("severity", "-n", "rule")[:6])
 
 
-def _recent(actor: str) -> list[Patient]:
-    """The patients this person changed last; a newcomer sees those that anybody entered last."""
-    changed = Change.objects.filter(actor=actor, patient_id__isnull=False).order_by("-pk")
-    seen = dict.fromkeys(changed.values_list("patient_id", flat=True)[:LOOKED_BACK])
+def _recent(actor: str) -> tuple[bool, list[Patient]]:
+    """The patients this person changed last; for who changed none, those that anybody entered last (False)."""
+    newest = Change.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    changed = Change.objects.filter(pk__gt=newest - LOOKED_BACK, actor=actor, patient_id__isnull=False)
+    seen = dict.fromkeys(changed.order_by("-pk").values_list("patient_id", flat=True)[:MOST_CHANGES])
     patients = Patient.objects.filter(voided=False).select_related("site")
     if not seen:
-        return list(patients.order_by("-created_at", "-pk")[:MOST_RECENT])
+        return False, list(patients.order_by("-created_at", "-pk")[:MOST_RECENT])
     order = {pk: place for place, pk in enumerate(list(seen)[: MOST_RECENT * 2])}
     found = sorted(patients.filter(pk__in=order), key=lambda patient: order[patient.pk])
-    return found[:MOST_RECENT]
+    return True, found[:MOST_RECENT]
 
 
 class PatientList(LoginRequiredMixin, View):

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 
-from registry.dictionary.cells import BLANK, Answer, CellError, read_cell
+from registry.dictionary.cells import BLANK, Answer, CellError, plain_number, read_cell
 from registry.dictionary.codelists import code_list
 from registry.dictionary.compiled import ItemSpec
 from registry.dictionary.items import MISSING, Kind
@@ -161,7 +161,7 @@ def limits_of(spec: ItemSpec) -> str:
     """Possible and expected range as one short phrase; empty when the item has none."""
     bounds = []
     if spec.item.possible:
-        bounds.append(f"possible {spec.item.possible[0]:g} to {spec.item.possible[1]:g}")
+        bounds.append("possible " + " to ".join(plain_number(bound) for bound in spec.item.possible))
     if spec.item.plausible:
-        bounds.append(f"expected {spec.item.plausible[0]:g} to {spec.item.plausible[1]:g}")
+        bounds.append("expected " + " to ".join(plain_number(bound) for bound in spec.item.plausible))
     return ", ".join(bounds)

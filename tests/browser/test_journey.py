@@ -84,6 +84,7 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     answer(page, context="CART", assessment_date="2015-02-30", timepoint="D28", response="CR", mrd_status="NEG")
     save(page)
     expect(page.get_by_role("alert")).to_contain_text("is not a day of the calendar")
+    expect(page.get_by_role("alert")).to_be_focused()
     eyes.look("06-response-refused")
     answer(page, assessment_date="2015-02-07")
     save(page)

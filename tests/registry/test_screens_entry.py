@@ -8,7 +8,7 @@ from registry.models import SubmittedForm
 from registry.submissions import new_token
 from tests.registry.screens import CLINICAL, World, boxes, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture
