@@ -18,6 +18,7 @@ from analytics.study.milestones.salvage import CATEGORIES
 from analytics.study.population import FOUNDING, POST_INFUSION, POST_TRANSPLANT, Population
 from analytics.study.strata import FROM_RELAPSE, STRATA, Stratum
 from analytics.study.table1 import AT_INFUSION, AT_TRANSPLANT, Description, table1
+from analytics.study.toxicity import TOXICITY, toxicity
 
 SALVAGE_CATEGORY = Stratum(
     key="salvage_category",
@@ -171,6 +172,8 @@ POST_INFUSION_PLAN = Plan(
         _incidence(e.CIR),
         _incidence(e.NRM, options=(("causes", (2, 1)),)),
         _follow_up(e.OS_INFUSION),
+        _incidence(e.B_CELL_APLASIA),
+        Analysis(key="toxicity", question=TOXICITY, answer=toxicity, whole=CODE_LIST),
         _table1(AT_INFUSION),
     ),
 )

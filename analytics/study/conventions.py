@@ -32,6 +32,11 @@ class Conventions:
     stale_disease_days: int = 365
     zero_duration: float = 0.5  # only where a row (entry, end] would vanish; elsewhere a duration of 0 stays 0
     combined_marrow_pct: float = 5.0
+    mrd_sensitivity_pct: float = 0.01  # a negative test that cannot find this level shows nothing
+    b_cell_pct: float = 1.0  # recovery: CD19+ of lymphocytes, or cells/uL in blood, confirmed so many days later
+    b_cell_abs: float = 10.0
+    b_cell_confirm_days: int = 7
+    severe_grade: int = 3
     at_months: tuple[int, ...] = (6, 12, 24, 36, 60)
     ci_level: float = 0.95
     ci_type: str = "log-log"

@@ -115,6 +115,33 @@ EFS_INFUSION = Endpoint(
     "last disease evaluation.",
     source="ENDPOINTS 3.3, 3.15.8",
 )
+B_CELL_APLASIA = Endpoint(
+    key="b_cell_aplasia",
+    label="End of B-cell aplasia",
+    moment="infusion",
+    start="index_infusion",
+    among="cr_date",
+    event=("b_cell_recovery",),
+    competing=(
+        "relapse1",
+        "hsct_after_infusion",
+        "b_cell_depleting_salvage",
+        "repeat_cd19_infusion",
+        "death",
+    ),
+    unfit=(
+        ("b_cell_unsampled", "no B-cell sample on days 21-42"),
+        ("b_cell_present", "B cells present on days 21-42"),
+    ),
+    censor="last_b_cell_day",
+    causes=("recovery", "competing"),
+    definition="Days from the index infusion to B-cell recovery (CD19+ at least 1 % of lymphocytes or 10/uL in "
+    "blood, confirmed by the next sample at least 7 days later, dated at the first of the two) among patients in "
+    "remission whose first sample of days 21 to 42 shows aplasia. Relapse, transplant, death, blinatumomab, "
+    "inotuzumab and another CD19 CAR T compete, on their own date. Recovery up to day 182 is early loss. Censored "
+    "at the last B-cell sample.",
+    source="ENDPOINTS 3.10, 3.15.12",
+)
 OS_HSCT = Endpoint(
     key="os_hsct",
     label="Overall survival after first transplant",
@@ -179,6 +206,7 @@ ENDPOINTS: dict[str, Endpoint] = {
         RFS,
         OS_INFUSION,
         EFS_INFUSION,
+        B_CELL_APLASIA,
         OS_HSCT,
         RFS_HSCT,
         CIR_HSCT,

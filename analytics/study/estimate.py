@@ -29,7 +29,6 @@ from analytics.study.stratify import crossed
 
 ALL = "all"
 POOLED = "OTHER"
-CAUSES = {1: "relapse", 2: "nrm"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +136,7 @@ def _curve(
 def incidence(
     case: Case, endpoint: Endpoint, strata: tuple[Stratum, ...] = (), *, causes: tuple[int, ...] = (1, 2)
 ) -> Incidence:
-    """Cumulative incidence of relapse and of death without it, with Gray's test; no test when anyone enters
+    """Cumulative incidence of the event and of what competes with it, with Gray's test; no test when anyone enters
     late."""
     seen = observe(case, endpoint)
     groups = grouped(case, endpoint.moment, strata, seen.ledger)
@@ -150,27 +149,33 @@ def incidence(
             entry=_entry(seen, who),
             conf_type=settings.ci_type,
             level=settings.ci_level,
-        ).as_group(level, names=CAUSES, months=settings.at_months)
+        ).as_group(level, names=_names(endpoint), months=settings.at_months)
         for level, who in groups
     )
     return Incidence(
         endpoint=endpoint.key,
         definition=endpoint.definition,
         groups=listed,
-        comparison=_gray(case, seen, groups, causes),
+        comparison=_gray(case, endpoint, seen, groups, causes),
         ci=settings.ci_type,
         left_out=left_out(case, seen.ledger),
     )
 
 
-def _gray(case: Case, seen: Observed, groups: Grouping, causes: tuple[int, ...]) -> tuple[Comparison, ...] | None:
+def _names(endpoint: Endpoint) -> dict[int, str]:
+    return dict(enumerate(endpoint.causes, start=1))
+
+
+def _gray(
+    case: Case, endpoint: Endpoint, seen: Observed, groups: Grouping, causes: tuple[int, ...]
+) -> tuple[Comparison, ...] | None:
     inside = _comparable(case, groups, seen.ledger.stays, seen.state > 0)
     if inside is None or seen.anyone_late:
         return None
     tests = []
     for cause in causes:
         test = gray(seen.days[inside], seen.state[inside], groups.label[inside], cause=cause)
-        tests.append(Comparison(**{**vars(test), "cause": CAUSES[cause]}))
+        tests.append(Comparison(**{**vars(test), "cause": _names(endpoint)[cause]}))
     return tuple(tests)
 
 

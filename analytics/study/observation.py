@@ -72,7 +72,7 @@ class Endpoint:
     unknowable: (moment, rule): when it comes first the patient leaves under that rule; censor: last day known
     free of it; among: who is asked besides those with a time zero; unfit: (flag, reason): left out whatever
     happened; silent: (flag, reason): left out when nothing happened; unseen: the rule for a censoring day
-    missing or before time zero.
+    missing or before time zero; causes: the names of states 1 and 2 of an incidence.
     """
 
     key: str
@@ -89,6 +89,7 @@ class Endpoint:
     unfit: tuple[tuple[str, str], ...] = ()
     silent: tuple[tuple[str, str], ...] = ()
     unseen: str = NEGATIVE
+    causes: tuple[str, str] = ("relapse", "nrm")
     version: int = 1
 
     @property
@@ -96,6 +97,7 @@ class Endpoint:
         """slug.column that time zero, event, competing event and censoring date come from."""
         named = (
             self.start,
+            *((self.among,) if self.among else ()),
             *self.event,
             *self.competing,
             *(name for name, _ in self.unknowable),
@@ -166,6 +168,8 @@ def observe(case: Case, endpoint: Endpoint) -> Observed:
     vague = start.undatable
     for name in names:
         vague = vague | case[name].undatable
+    if endpoint.among and isinstance(case[endpoint.among], When):
+        vague = vague | case[endpoint.among].unsure
     ledger.leave(vague, "A02")
     day, first = _first_event(case, names)
     happened = first >= 0

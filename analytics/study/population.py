@@ -14,24 +14,14 @@ from typing import Any
 import numpy as np
 
 from analytics.study.conventions import Conventions
-from analytics.study.days import Flags, day_number
+from analytics.study.days import day_number
 from analytics.study.frames import Frames
 from analytics.study.milestones.case import codes
 from analytics.study.milestones.person import of_patient
+from analytics.study.products import cd19_infusions
 
 Reasons = np.ndarray  # one text per row or patient, "" = stays
 
-CD19_PRODUCTS = (  # read where a product has no row, or none that names its target (DATA_DICTIONARY 3.3)
-    "CTL019",
-    "TISA",
-    "HUCART19",
-    "BREXU",
-    "OBE",
-    "AXI",
-    "CD19_28Z",
-    "CD19_OTH",
-    "CD19_22",
-)
 AGE_LIMIT_YEARS = 30
 
 
@@ -62,24 +52,11 @@ def _failing(size: int, *conditions: tuple[Any, str]) -> Reasons:
     )
 
 
-def _cd19(frames: Frames) -> Flags:
-    """Infusions of a product whose target includes CD19."""
-    product, infused = frames["product"], frames["infusion"]["product"].astype(str)
-    named = product["target"].astype(str)
-    stated = dict(zip(product["code"].astype(str), named, strict=True))
-    matching = {code for code in infused.unique() if _targets_cd19(code, stated.get(code, ""))}
-    return codes(infused, *matching)
-
-
-def _targets_cd19(code: str, target: str) -> bool:
-    return "CD19" in target.split(";") if target else code in CD19_PRODUCTS
-
-
 def primary_cd19(frames: Frames, conventions: Conventions) -> Reasons:
     rows = frames["infusion"]
     return _failing(
         len(rows),
-        (~_cd19(frames), "product without CD19 target"),
+        (~cd19_infusions(frames), "product without CD19 target"),
         (~codes(rows["intent"], "PRIMARY"), "intent not PRIMARY"),
         (np.isnan(rows["infusion_date"]), "infusion date unknown"),
     )
@@ -112,7 +89,7 @@ def younger_than(limit: int) -> Callable[[Frames, Conventions], Reasons]:
 
 def naive_to_cd19_car(frames: Frames, conventions: Conventions) -> Reasons:
     """Rows are in order of date, so an earlier CD19 infusion is an earlier CD19 row of the same patient."""
-    rows, cd19 = frames["infusion"], _cd19(frames)
+    rows, cd19 = frames["infusion"], cd19_infusions(frames)
     who = rows["who"].to_numpy()
     count = np.cumsum(cd19)
     before_patient = np.zeros(frames.size, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from analytics.study import days
 from analytics.study.days import Flags, Floats
@@ -101,12 +102,31 @@ def cr_date(case: Case) -> When:
     return remission_within(case, case.conventions.best_response_window)
 
 
+@milestone("response.mrd_status", "mrd.result", "mrd.sensitivity_pct")
+def mrd_negative_rows(case: Case) -> Flags:
+    """Response rows that show no measurable residual disease.
+
+    The status says NEG, unless every negative test linked to the row is known to be too insensitive to find
+    0.01 %; where the status is blank, a linked negative test that finds 0.01 % decides. Source:
+    DATA_DICTIONARY 4.11.
+    """
+    table, tests = case.frames["response"], case.frames["mrd"]
+    linked = case.parent_rows("mrd", "response")
+    finds = pd.to_numeric(tests["sensitivity_pct"].astype(str).where(tests["sensitivity_pct"] != ""))
+    insensitive = finds.to_numpy(float) > case.conventions.mrd_sensitivity_pct
+    negative = (linked >= 0) & codes(tests["result"], "NEG")
+    good, poor, known = (np.zeros(len(table), dtype=bool) for _ in range(3))
+    good[linked[negative & ~insensitive]] = True
+    poor[linked[negative & insensitive]] = True
+    known[linked[negative & np.isfinite(finds.to_numpy(float)) & ~insensitive]] = True
+    blank = ~codes(table["mrd_status"], "NEG", "POS", "INDET", "ND")
+    return (codes(table["mrd_status"], "NEG") & (good | ~poor)) | (blank & known)
+
+
 @milestone("response.assessment_date", "response.response", "response.mrd_status")
 def mrd_negative_cr(case: Case) -> When:
     """First MRD-negative remission by the same window and order as `cr_date`. Source: ENDPOINTS 3.1."""
-    rows = case["response_rows"]
-    negative = codes(rows.frame["mrd_status"], "NEG")
-    return remission_within(case, case.conventions.best_response_window, among=negative)
+    return remission_within(case, case.conventions.best_response_window, among=case["mrd_negative_rows"])
 
 
 @milestone("response.assessment_date", "response.response")

@@ -22,7 +22,7 @@ PROMISED = {
         "prior_hsct_pre_cart relapse_site marrow_involved os_relapse follow_up os_relapse_by_timing "
         "salvage_response efs_salvage_by_type hsct_after_relapse os_hsct_by_prior_hsct hsct_outcome table1"
     ),
-    "post_infusion": "cr_rate os_infusion efs_infusion rfs cir nrm follow_up table1",
+    "post_infusion": "cr_rate os_infusion efs_infusion rfs cir nrm follow_up b_cell_aplasia toxicity table1",
     "post_transplant": "os_hsct rfs_hsct cir_hsct os_after_hsct_relapse follow_up table1",
 }
 SHAPES = {
