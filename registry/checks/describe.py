@@ -18,9 +18,10 @@ Generated from the declarations in `registry/checks/`; do not edit. Write it ane
 
 Dates known to the month or year are intervals: a rule fires only if no possible pair of true dates keeps it;
 an order that the dates leave open is flag A01. Checks ask only of rows that exist: a patient with a diagnosis
-alone, or with a transplant and no infusion, is a valid chart. A finding without a row (W73, A12) is about the
-chart as a whole. H12 and H13 are gates of export, no findings. W00 reads the plausible range of every number;
-W80 and above are warnings that the data dictionary states without a number.
+alone, or with a transplant and no infusion, is a valid chart. A finding without a row (W73, W114, A12) is about
+the chart as a whole. H12 and H13 are gates of export, no findings; W01 (duplicates) compares patients with each
+other and is no check of one chart. W00 reads the plausible range of every number. H39 and W80 and above are rules
+that the data dictionary states without a number. A number once given is never given to another rule.
 """
 
 TITLES = {ERROR: "Errors", WARNING: "Warnings", FLAG: "Flags"}
@@ -32,7 +33,7 @@ def document() -> str:
 
 
 def _section(severity: str, title: str) -> str:
-    rows = [_row(declared) for _rule, declared in sorted(CHECKS.items()) if declared.severity == severity]
+    rows = [_row(one) for one in sorted(CHECKS.values(), key=_number) if one.severity == severity]
     return "\n".join(
         [
             f"## {title} ({len(rows)})",
@@ -43,6 +44,10 @@ def _section(severity: str, title: str) -> str:
             "",
         ]
     )
+
+
+def _number(declared: Check) -> int:
+    return int(declared.rule[1:])
 
 
 def _row(declared: Check) -> str:

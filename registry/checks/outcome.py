@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 from registry.checks.case import Case, Row
 from registry.checks.compare import must_be_same_day, some_within
@@ -63,9 +64,14 @@ def active_disease_is_on_file(case: Case) -> Iterator[Hit]:
             yield hit(row, "disease_status", words, (row, "contact_date"), reads=reads)
 
 
-@check("W63", WARNING, "New therapy told at a contact has its row.", source="data dictionary 4.16")
-def new_therapy_has_its_row(case: Case) -> Iterator[Hit]:
-    """A transplant, an infusion, or for OTHER a salvage line, since the contact before."""
+@check(
+    "W63",
+    WARNING,
+    "New therapy or a subsequent malignancy told at a contact has its row.",
+    source="data dictionary 4.16",
+)
+def what_is_told_has_its_row(case: Case) -> Iterator[Hit]:
+    """A transplant, an infusion, or for OTHER a salvage line, since the contact before; a malignancy at any time."""
     before: PartialDate | None = None
     for row in case.of("follow_up"):
         if row.new_therapy_since_last in THERAPIES:
@@ -76,6 +82,12 @@ def new_therapy_has_its_row(case: Case) -> Iterator[Hit]:
                 cells = ((row, "contact_date"),)
                 yield hit(row, "new_therapy_since_last", words, *cells, reads=(f"{entity}.{column}",))
         before = row.contact_date or before
+        if row.subsequent_malignancy == "Y":
+            moments = (one.diagnosis_date for one in case.of("subsequent_malignancy"))
+            if some_within(moments, last=row.contact_date) is False:
+                words = "A subsequent malignancy is told, but none up to this contact is on file. Add it."
+                reads = ("subsequent_malignancy.diagnosis_date",)
+                yield hit(row, "subsequent_malignancy", words, (row, "contact_date"), reads=reads)
 
 
 @check(
@@ -139,3 +151,12 @@ def status_is_known(case: Case) -> Iterator[Hit]:
 def _tells_nothing(row: Row) -> bool:
     unknown = row.disease_status is None and row.why_missing("disease_status") != "NA"
     return unknown or row.disease_status == "NOT_ASSESSED"
+
+
+@check("W111", WARNING, "Each contact has a day of its own.", source="data dictionary 4.16")
+def contacts_on_different_days(case: Case) -> Iterator[Hit]:
+    """Two contacts on one exact day are one contact, or one of the days is wrong."""
+    for earlier, row in pairwise(case.of("follow_up")):
+        if row.contact_date is not None and row.contact_date.exact and row.contact_date == earlier.contact_date:
+            words = f"A second contact on {row.contact_date}. Is one of them a duplicate?"
+            yield hit(row, "contact_date", words, (earlier, "contact_date"))

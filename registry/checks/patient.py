@@ -3,8 +3,17 @@
 from collections.abc import Iterator
 from datetime import date
 
-from registry.checks.case import Case
-from registry.checks.compare import DAYS_PER_YEAR, fewest_days, most_days, must_not_follow, must_not_precede
+from registry.checks.case import Case, Row
+from registry.checks.compare import (
+    DAYS_PER_YEAR,
+    fewest_days,
+    most_days,
+    must_not_follow,
+    must_not_precede,
+    surely_at_least,
+    surely_below,
+)
+from registry.checks.dates import REGISTRY_CONSENTS
 from registry.checks.engine import ERROR, WARNING, Hit, check, hit
 
 #: Births before this day are unusual in a registry of children and young adults (data dictionary 4.1).
@@ -168,3 +177,45 @@ def no_relapse_means_refractory(case: Case) -> Iterator[Hit]:
     if index.indication not in (None, "REFRACTORY"):
         words = f"No relapse before CAR T, but the indication was {index.indication}."
         yield hit(row, "n_relapses_before_cart", words, (index, "indication"))
+
+
+@check(
+    "W96",
+    WARNING,
+    "Consent precedes the entry of the first clinical row, unless the patient is entered in retrospect.",
+    source="data dictionary 4.2",
+)
+def consent_before_entry(case: Case) -> Iterator[Hit]:
+    """The earliest consent or waiver for the registry, against the day the first clinical row was entered."""
+    given = [row for row in case.of("consent") if row.kind in REGISTRY_CONSENTS and row.effective_date is not None]
+    if case.entered_on is None or not given or case.patient.entry_route != "PROSPECTIVE":
+        return
+    first = given[0]
+    if first.effective_date.earliest > case.entered_on:
+        words = f"Consent from {first.effective_date}, but clinical rows were entered from {case.entered_on} on."
+        yield hit(first, "effective_date", words, (first, "kind"), (case.patient, "entry_route"))
+
+
+@check("W97", WARNING, "The NCI risk follows from age and white cells.", source="data dictionary 4.4")
+def risk_follows_age_and_cells(case: Case) -> Iterator[Hit]:
+    """B-ALL only. SR from 1 to under 10 years with fewer than 50 x 10^9/L, INF below 1 year, else HR."""
+    row = case.diagnosis
+    told = row.nci_risk if row is not None and row.disease == "B_ALL" else None
+    expected = _nci_risk(case, row) if told is not None else None
+    if expected is not None and expected != told:
+        words = f"The NCI risk is {told}, age and white cells say {expected}."
+        cells = ((row, "disease"), (row, "diagnosis_date"), (row, "wbc_at_dx"), (case.patient, "birth_date"))
+        yield hit(row, "nci_risk", words, *cells)
+
+
+def _nci_risk(case: Case, row: Row) -> str | None:
+    least = fewest_days(case.patient.birth_date, row.diagnosis_date)
+    most = most_days(case.patient.birth_date, row.diagnosis_date)
+    if least is None or least < 0:
+        return None
+    if most < DAYS_PER_YEAR:
+        return "INF"
+    if least >= 10 * DAYS_PER_YEAR or (least >= DAYS_PER_YEAR and surely_at_least(row, "wbc_at_dx", 50)):
+        return "HR"
+    child = least >= DAYS_PER_YEAR and most < 10 * DAYS_PER_YEAR
+    return "SR" if child and surely_below(row, "wbc_at_dx", 50) else None

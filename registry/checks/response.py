@@ -85,6 +85,29 @@ def day_28_is_about_day_28(case: Case) -> Iterator[Hit]:
                 yield hit(row, "timepoint", words, (row, "assessment_date"), (treatment, column))
 
 
+#: Days from the start of the treatment within which a planned assessment lies.
+WINDOWS = {"D100": (85, 115), "M6": (150, 210), "M12": (365, 425), "Y1": (365, 425)}
+
+
+@check(
+    "W105",
+    WARNING,
+    "A planned assessment lies in its window: D100 day 85-115, 6 months 150-210, first year 365-425.",
+    source="data dictionary 4.10",
+)
+def assessed_in_its_window(case: Case) -> Iterator[Hit]:
+    """Counted from the start of the treatment assessed. D28 is W36; later years have no window."""
+    for row in case.of("response"):
+        window = WINDOWS.get(row.timepoint)
+        for entity, column in TREATMENTS if window is not None else ():
+            treatment = case.parent(row, entity)
+            start = treatment.values.get(column) if treatment is not None else None
+            least = fewest_days(start, row.assessment_date)
+            if least is not None and (least > window[1] or most_days(start, row.assessment_date) < window[0]):
+                words = f"{row.timepoint} assessed on day {least}, outside day {window[0]} to {window[1]}."
+                yield hit(row, "timepoint", words, (row, "assessment_date"), (treatment, column))
+
+
 @check("W39", WARNING, "CR has recovered counts; without them it is CRi.", source="data dictionary 4.10, 5, 6.1")
 def complete_remission_has_counts(case: Case) -> Iterator[Hit]:
     """CR needs neutrophils of 1.0 and platelets of 100 x 10^9/L; blank counts say nothing."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from registry.checks.case import Case, Row
-from registry.checks.compare import fewest_days, most_days, must_not_precede, some_within
+from registry.checks.compare import fewest_days, most_days, must_not_precede, some_within, surely_above
 from registry.checks.course import ending_relapses, role_of, with_date
 from registry.checks.engine import ERROR, FLAG, WARNING, Hit, check, hit
 
@@ -129,7 +129,7 @@ def remission_is_counted(case: Case) -> Iterator[Hit]:
     source="data dictionary 5, ENDPOINTS 2.4",
 )
 def transplant_history_is_complete(case: Case) -> Iterator[Hit]:
-    """A transplant undated or on an undecided side of the infusion, or told by the indication alone."""
+    """A transplant undated or on an undecided side of the infusion, or told by the indication or earlier TBI alone."""
     for infusion in case.infusions:
         moments = [row.hsct_date for row in case.of("hsct")]
         told = infusion.indication == "POST_HSCT_RELAPSE"
@@ -137,8 +137,31 @@ def transplant_history_is_complete(case: Case) -> Iterator[Hit]:
             words = "Infused for relapse after a transplant, but no earlier transplant is on file."
             yield hit(infusion, "indication", words, (infusion, "infusion_date"), reads=("hsct.hsct_date",))
     index = case.index_infusion
+    if index is not None:
+        yield from _irradiated_without_transplant(case, index)
     for row in case.of("hsct") if index is not None else ():
         least = fewest_days(index.infusion_date, row.hsct_date)
         if least is None or (least <= 0 <= most_days(index.infusion_date, row.hsct_date) and not row.hsct_date.exact):
             words = f"It is open whether this transplant precedes the infusion on {index.infusion_date}."
             yield hit(row, "hsct_date", words, (index, "infusion_date"))
+
+
+def _irradiated_without_transplant(case: Case, index: Row) -> Iterator[Hit]:
+    """Total body irradiation is given before a transplant and for nothing else."""
+    for row in case.of("prior_therapy"):
+        if surely_above(row, "tbi_gy", 0):
+            moments = (one.hsct_date for one in case.of("hsct"))
+            if some_within(moments, last=index.infusion_date) is False:
+                words = "Total body irradiation as earlier therapy, but no earlier transplant is on file."
+                yield hit(row, "tbi_gy", words, (index, "infusion_date"), reads=("hsct.hsct_date",))
+
+
+@check("H32", ERROR, "GVHD begins on or after its transplant.", source="data dictionary 4.9")
+def gvhd_after_transplant(case: Case) -> Iterator[Hit]:
+    """Or on or after its infusion, where allogeneic CAR T cells caused it."""
+    for row in case.of("gvhd"):
+        for entity, column in (("hsct", "hsct_date"), ("infusion", "infusion_date")):
+            cause = case.parent(row, entity)
+            if cause is not None:
+                words = f"GVHD from {row.onset_date}, before the {entity} on {cause.values.get(column)}."
+                yield from must_not_precede(row, "onset_date", cause, column, words)
