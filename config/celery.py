@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -17,6 +18,11 @@ app.conf.beat_schedule = {
         "task": "analytics.tasks.reconcile",
         "schedule": 10.0,
         "options": {"expire_seconds": 60},
+    },
+    "Upkeep: nightly sweep": {
+        "task": "registry.tasks.nightly_sweep",
+        "schedule": crontab(hour=2, minute=10),
+        "options": {"expire_seconds": 12 * 3600},
     },
 }
 

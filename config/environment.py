@@ -25,6 +25,7 @@ VARIABLES = (
     "DEBUG",
     "PRODUCTION",
     "BEHIND_TLS_PROXY",
+    "QUERY_ERRORS_AFTER_DAYS",
 )
 POSTGRES_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
 SQLITE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -44,6 +45,16 @@ def flag(environ: Mapping[str, str], name: str, *, default: bool = False) -> boo
     if value.lower() not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name} must be 1 or 0 (or true/false, yes/no, on/off), not {value!r}.")
     return value.lower() in TRUE
+
+
+def whole_number(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    """A whole number, 0 or more."""
+    value = text(environ, name)
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or len(value) > 6:
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more, not {value!r}.")
+    return int(value)
 
 
 def names(environ: Mapping[str, str], name: str, *, default: tuple[str, ...] = ()) -> list[str]:

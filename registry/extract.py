@@ -75,7 +75,7 @@ def reference_codes(source: Source = LIVE) -> dict[str, dict[int, str]]:
 
 #: What checks read of the rows that several patients share; the first column is the code others name them by.
 REFERENCE_COLUMNS = {
-    "site": ("code", "active_from", "active_to"),
+    "site": ("code", "active_from", "active_to", "country"),
     "protocol": ("short_code", "registry_number", "opened_on", "closed_on"),
 }
 #: Rows that are no clinical record: the day they were entered does not start the entry of a chart.

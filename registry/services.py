@@ -25,7 +25,7 @@ from registry.entities import dictionary, model_of
 from registry.history import was_complete
 from registry.memory import acting
 from registry.models import CareSite, Finding, Patient, Record, StaleVersion, Status, SubjectIdentity
-from registry.status import refresh, settle_reference
+from registry.status import hold, refresh, settle_reference
 
 #: The reason written before a record was ever complete (issue: reason for change from the first COMPLETE on).
 ENTRY = "entry"
@@ -109,6 +109,7 @@ def save_record(
     if not creating and not reason.strip() and needs_reason(record):
         raise ValidationError({"reason": "Say why the record is changed: it has been complete before."})
     with acting(scope, reason or ENTRY):
+        hold([record.pk if isinstance(record, Patient) else record.patient_id] if not spec.entity.reference else [])
         _fill(record, answers)
         _hang(record, spec, parents or {})
         record.modified_at, record.modified_by = now, scope.actor
@@ -144,6 +145,7 @@ def void_record(record: Record, *, reason: str, now: datetime | None = None) -> 
         raise ValidationError(f"Void first what hangs on this record: {', '.join(held)}.")
     now = now or timezone.now()
     with acting(scope, reason):
+        hold([record.patient_id] if spec.of_patient else [])
         record.voided, record.void_reason = True, reason.strip()[:500]
         record.modified_at, record.modified_by = now, scope.actor
         record.save()

@@ -15,10 +15,12 @@ from registry.checks import engine
 from registry.checks.case import Case, Row
 from registry.dictionary.cells import BLANK, Answer
 from registry.dictionary.compiled import EntitySpec
+from registry.due import attempts_of, store_courses
 from registry.entities import dictionary, model_of
 from registry.extract import cases
 from registry.mending import mend
-from registry.models import Finding, Record, Status
+from registry.models import Finding, Patient, Record, Status
+from registry.schedule import Course, look
 
 #: What is computed; a person's word (verified, locked) is not.
 UNSETTLED = (Status.DRAFT, Status.COMPLETE)
@@ -57,10 +59,11 @@ def unanswered_items(spec: EntitySpec, answers: Mapping[str, Answer]) -> list[st
 
 @dataclass(frozen=True)
 class Judged:
-    """What the checks say of one patient, and which of the warnings somebody accepted."""
+    """What the checks say of one patient, which of the warnings somebody accepted, and what is due."""
 
     findings: tuple[engine.Finding, ...] = ()
     accepted: Mapping[engine.Finding, int] = field(default_factory=dict)
+    course: Course = Course()
 
     @property
     def stopped(self) -> set[tuple[str, int | None]]:
@@ -68,25 +71,33 @@ class Judged:
         return {(one.entity, one.record_id) for one in self.findings if blocks(one, self.accepted)}
 
 
-def judge(case: Case, today: date, held: Held) -> Judged:
-    """Run the checks on one patient and see which warnings are acknowledged."""
+def judge(case: Case, today: date, held: Held, attempts: Iterable[date] = ()) -> Judged:
+    """Run the checks on one patient, see which warnings are acknowledged and what the schedule asks for."""
     findings = tuple(engine.run(case, today))
-    return Judged(findings, covered(case, findings, held))
+    return Judged(findings, covered(case, findings, held), look(case, today, attempts=attempts))
+
+
+def hold(patient_ids: Iterable[int]) -> None:
+    """Let nobody else bring these patients up to date until this transaction ends (one after another, in one order)."""
+    rows = Patient._base_manager.select_for_update(no_key=True).filter(pk__in=list(patient_ids)).order_by("pk")
+    len(rows.values_list("pk"))
 
 
 def refresh(patient_ids: Iterable[int], *, today: date, now: datetime | None = None) -> dict[int, Judged]:
-    """Run the checks on these patients; bring findings, status of rows and open queries up to date."""
+    """Run the checks on these patients; bring findings, status of rows, open queries and due items up to date."""
     ids, now = list(patient_ids), now or timezone.now()
     every: dict[int, Judged] = {}
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
-        held = held_for(batch)
+        hold(batch)
+        held, attempts = held_for(batch), attempts_of(batch)
         charts = {case.patient.id: case for case in cases(batch)}
         judged = {pk: Judged() for pk in batch}
-        judged |= {pk: judge(case, today, held.get(pk, {})) for pk, case in charts.items()}
+        judged |= {pk: judge(case, today, held.get(pk, {}), attempts.get(pk, ())) for pk, case in charts.items()}
         store_findings(judged, now=now)
         _settle_rows(charts, judged)
         mend(batch, now=now)
+        store_courses({pk: one.course for pk, one in judged.items()})
         every |= judged
     return every
 
@@ -127,7 +138,11 @@ def store_findings(judged: Mapping[int, Judged], *, now: datetime) -> None:
     held: dict[tuple, int] = {}
     since: dict[tuple, datetime] = {}
     accepted: dict[int, int | None] = {}
+    twice: list[int] = []
     for one in Finding._base_manager.filter(patient_id__in=list(judged)):
+        if _whole(one.patient_id, one) in held:
+            twice.append(one.pk)
+            continue
         held[_whole(one.patient_id, one)] = one.pk
         accepted[one.pk] = one.acknowledgement_id
         since[_place(one.patient_id, one)] = min(one.since, since.get(_place(one.patient_id, one), one.since))
@@ -142,8 +157,8 @@ def store_findings(judged: Mapping[int, Judged], *, now: datetime) -> None:
     for pk, acknowledgement in turned:
         held_now = acknowledgement is not None
         Finding._base_manager.filter(pk=pk).update(acknowledgement=acknowledgement, acknowledged=held_now)
-    if held:
-        Finding._base_manager.filter(pk__in=list(held.values())).delete()
+    if held or twice:
+        Finding._base_manager.filter(pk__in=[*held.values(), *twice]).delete()
     Finding._base_manager.bulk_create(new, batch_size=BATCH)
 
 

@@ -172,6 +172,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
+# The nightly sweep raises a query for an error that stood this many days; 0: people raise all queries.
+QUERY_ERRORS_AFTER_DAYS = env.whole_number(os.environ, "QUERY_ERRORS_AFTER_DAYS", default=14)
+
 # Jobs. The Run row is the truth and the message a hint, so results are not kept and messages hold ids only.
 _BROKER = env.broker(env.text(os.environ, "BROKER_URL"), folder=INSTANCE_DIR / "broker")
 CELERY_BROKER_URL = _BROKER["url"]

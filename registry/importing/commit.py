@@ -9,6 +9,7 @@ from registry.accepted import held_for
 from registry.checks import engine
 from registry.checks.case import Case, References, build_case
 from registry.dictionary.compiled import EntitySpec
+from registry.due import attempts_of, store_courses
 from registry.entities import dictionary, model_of
 from registry.extract import REFERENCE_COLUMNS, case_row, entry_day, ranges, reference_row
 from registry.importing.bundle import CREATED, Bundle, state
@@ -17,7 +18,7 @@ from registry.importing.report import Fault
 from registry.importing.resolve import Target
 from registry.mending import mend
 from registry.models import CareSite, Record, Status, SubjectIdentity
-from registry.status import Judged, judge, row_status, store_findings
+from registry.status import Judged, hold, judge, row_status, store_findings
 
 Progress = Callable[[str, int], None]
 BATCH = 500
@@ -25,13 +26,16 @@ BATCH = 500
 
 def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
     """Run every check on every patient of the bundle, stored rows included, before anything is written."""
-    held = held_for(target.instance.pk for target in bundle.patients.all() if target.instance.pk)
+    stored = [target.instance.pk for target in bundle.patients.all() if target.instance.pk]
+    hold(stored)
+    held, attempts = held_for(stored), attempts_of(stored)
     codes = {slug: {one.pk: code for code, one in rows.items()} for slug, rows in bundle.known.items()}
     targets = {code: tuple(one.target or ()) for code, one in bundle.known["product"].items()}
     shared = _references(bundle)
     return {
-        target: judge(_case(target, codes, targets, shared), today, held.get(target.instance.pk, {}))
+        target: judge(_case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()))
         for target in bundle.patients.all()
+        for pk in [target.instance.pk]
     }
 
 
@@ -173,7 +177,7 @@ def _care(bundle: Bundle) -> None:
 
 
 def keep_findings(judged: dict[Target, Judged], ended: dict[str, int], now: datetime) -> None:
-    """Store the findings under the ids the rows have now."""
+    """Store the findings under the ids the rows have now; queries and due items follow."""
 
     def moved(key: str) -> str:
         return f"{key.split(':')[0]}:{ended[key]}" if key in ended else key
@@ -188,6 +192,7 @@ def keep_findings(judged: dict[Target, Judged], ended: dict[str, int], now: date
         stored[target.instance.pk] = Judged(tuple(renamed(one) for one in told.findings), accepted)
     store_findings(stored, now=now)
     mend(stored, now=now)
+    store_courses({target.instance.pk: told.course for target, told in judged.items()})
 
 
 def told(judged: dict[Target, Judged]) -> Iterable[Fault]:

@@ -3,6 +3,7 @@
 from registry.models.assessment import ResponseAssessment
 from registry.models.audit import Change, ChangeSeal
 from registry.models.base import PatientRecord, Record, StaleVersion, Status
+from registry.models.due import CompletenessResult, ContactAttempt, DueItem, FollowUpState, SweepResult
 from registry.models.events import (
     BCellAssessment,
     GVHDEvent,
@@ -36,13 +37,17 @@ __all__ = [
     "CareSite",
     "Change",
     "ChangeSeal",
+    "CompletenessResult",
     "Consent",
+    "ContactAttempt",
     "Death",
     "Diagnosis",
+    "DueItem",
     "Enrollment",
     "ExternalIdentifier",
     "Finding",
     "FollowUp",
+    "FollowUpState",
     "GVHDEvent",
     "HSCT",
     "ImportBatch",
@@ -67,6 +72,7 @@ __all__ = [
     "SubjectIdentity",
     "SubmittedForm",
     "SubsequentMalignancy",
+    "SweepResult",
     "ToxicityEvent",
     "User",
 ]
