@@ -63,7 +63,7 @@ def chart_of(place: Place, *, today: date) -> Chart:
     """Read everything of one patient and lay it out in time."""
     patient = place.patient
     rows = {spec.slug: _rows(place, spec) for spec in dictionary() if spec.of_patient}
-    findings = sorted(Finding.objects.filter(patient=patient), key=_urgency)
+    findings = sorted(Finding.objects.filter(patient=patient).select_related("acknowledgement"), key=_urgency)
     index = _index(rows.get("infusion", []))
     vital, on, source, alive = _vital(rows)
     events = _events(place, rows, findings, index)

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.urls import path
 
 from registry.desk import Home, PatientList, PatientPage
+from registry.findings import Acknowledge
 from registry.places import Role
 from registry.views import EntityView, ReferenceIndex
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path(OWN + "edit", _patient(Role.UPDATE), name="patient-edit"),
     path(OWN + "void", _patient(Role.VOID), name="patient-void"),
     path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
+    path(OWN + "findings/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
     path(ROW, EntityView.as_view(role=Role.LIST), name="record-list"),
     path(ROW + "new", EntityView.as_view(role=Role.CREATE), name="record-new"),
     path(ROW + "<int:pk>/", EntityView.as_view(role=Role.DETAIL), name="record-detail"),

@@ -18,7 +18,7 @@ from registry.entities import dictionary
 from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
-from registry.models import Finding, Patient, Record, StaleVersion, Status
+from registry.models import Finding, Patient, StaleVersion, Status
 from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
@@ -107,8 +107,8 @@ class EntityView(LoginRequiredMixin, View):
     def findings(self) -> list[Finding]:
         if self.record is None or self.place.spec.entity.reference:
             return []
-        owner = self.place.patient
-        return list(Finding.objects.filter(patient=owner, entity=self.place.spec.slug, record_id=self.record.pk))
+        mine = Finding.objects.filter(entity=self.place.spec.slug, record_id=self.record.pk)
+        return list(mine.filter(patient=self.place.patient).select_related("acknowledgement"))
 
     # Entering and changing
 
@@ -189,21 +189,23 @@ class EntityView(LoginRequiredMixin, View):
 
     def next_after(self, saved: services.Saved) -> str:
         """Another one when asked for; the record when something on it is open; else where one came from."""
-        messages.success(self.request, self.outcome(saved.record))
+        messages.success(self.request, self.outcome(saved))
         if self.request.POST.get("then") == "another":
             return self.place.url(Role.CREATE)
         if any(is_pressing(one) for one in saved.findings) or self.place.spec.entity.reference:
             return self.place.url(Role.DETAIL, saved.record)
         return self.back()
 
-    def outcome(self, record: Record) -> str:
+    def outcome(self, saved: services.Saved) -> str:
         """What was saved and what a complete record still wants, in one sentence."""
-        spec = self.place.spec
-        open_items = [spec.by_name[name].item.label for name in unanswered(spec, record)]
-        if record.record_status != Status.DRAFT or not open_items:
+        spec, record = self.place.spec, saved.record
+        if record.record_status != Status.DRAFT:
             return f"{spec.entity.label} saved, {record.get_record_status_display().lower()}."
-        more = f" and {len(open_items) - MOST_NAMED} more" if len(open_items) > MOST_NAMED else ""
-        return f"{spec.entity.label} saved as a draft. Still open: {', '.join(open_items[:MOST_NAMED])}{more}."
+        names = [spec.by_name[name].item.label for name in unanswered(spec, record)]
+        wanted = [f"an answer to {', '.join(names[:MOST_NAMED])}"] if names else []
+        wanted += [f"{len(names) - MOST_NAMED} more answers"] if len(names) > MOST_NAMED else []
+        wanted += ["a look at the findings below"] if any(is_pressing(one) for one in saved.findings) else []
+        return f"{spec.entity.label} saved as a draft. A complete record wants {', and '.join(wanted) or 'more'}."
 
     def back(self) -> str:
         if self.place.patient is not None:

@@ -3,8 +3,10 @@
 import re
 
 from django import template
+from django.urls import reverse
 
 from registry.models import Finding, Status
+from registry.places import Role
 
 register = template.Library()
 
@@ -35,11 +37,15 @@ def vital_badge(word: str) -> dict:
     return {"tone": VITAL_TONES.get(word, "draft"), "word": word or "Not known"}
 
 
-@register.inclusion_tag("components/finding.html")
-def finding(one: Finding, **extra: str) -> dict:
-    """A finding in one line; `href` leads to the record it speaks about."""
+@register.inclusion_tag("components/finding.html", takes_context=True)
+def finding(context: dict, one: Finding) -> dict:
+    """A finding in one line; who may enter is led to where a warning is acknowledged."""
     tone, word = SEVERITIES.get(one.severity, ("info", one.severity))
-    return {"one": one, "tone": tone, "word": word, **extra}
+    place = context.get("place")
+    accept = ""
+    if one.severity == "WARNING" and not one.acknowledged and place and place.patient and place.allows(Role.UPDATE):
+        accept = reverse("acknowledge", args=[place.patient.registry_id, one.pk])
+    return {"one": one, "tone": tone, "word": word, "accept": accept}
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Entering, changing and voiding by form: what is typed is stored, remembered, and never lost."""
 
+import re
+
 import pytest
 from django.utils.html import escape
 
@@ -232,6 +234,23 @@ def test_reference_rows_are_kept_by_who_may(world):
     assert made.status_code == 302
     assert "NYC" in shown and "New York Hospital" in shown
     assert fill(manager, "/reference/site/new", code="NYC", name="Twice").status_code == 422
+
+
+def test_a_warning_is_acknowledged_with_a_reason_and_the_record_complete(world, coordinator):
+    row = world.add("infusion", dose_total_e6="0.4")
+    page = coordinator.get(address(world, f"infusion/{row.pk}/")).content.decode()
+    accept = re.search(r'href="([^"]+/acknowledge)"', page)[1]
+
+    silent = fill(coordinator, accept, reason=" ")
+    told = fill(coordinator, accept, reason="confirmed in the batch record")
+
+    assert silent.status_code == 422 and "Say why the warning stands" in silent.content.decode()
+    assert told.status_code == 302
+    assert world.reload(row).record_status == "COMPLETE"
+    assert "confirmed in the batch record" in coordinator.get(told.url).content.decode()
+    assert world.client("monitor").get(accept).status_code == 403
+    assert world.client(site="CHI").get(accept).status_code == 404
+    assert coordinator.get(accept).status_code == 404
 
 
 def test_no_item_is_called_like_a_field_of_the_form_itself():
