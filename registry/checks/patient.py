@@ -82,7 +82,7 @@ def enrolled_before_infusion(case: Case) -> Iterator[Hit]:
     "H41",
     ERROR,
     "The testis can be involved only if the sex at birth is male.",
-    source="data dictionary 4.1, 5",
+    source="data dictionary 4.1, 4.14, 5",
 )
 def testis_only_if_male(case: Case) -> Iterator[Hit]:
     """At diagnosis, at any assessment, at relapse. An unknown sex contradicts nothing."""

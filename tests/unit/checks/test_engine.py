@@ -51,9 +51,7 @@ def test_check_number_is_never_used_twice():
         (None, "", False, False, False),
     ],
 )
-def test_numbers_are_compared_with_what_their_comparator_leaves_open(
-    value, comparator, below, at_least, above
-):
+def test_numbers_are_compared_with_what_their_comparator_leaves_open(value, comparator, below, at_least, above):
     one = row(value, comparator)
 
     assert surely_below(one, "anc", 5) is below
