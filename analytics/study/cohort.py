@@ -14,6 +14,7 @@ from analytics.study.conventions import Conventions
 from analytics.study.days import YEAR, Flags, Floats
 from analytics.study.frames import Frames, Ints
 from analytics.study.milestones import Case
+from analytics.study.monthly import at_month
 from analytics.study.population import Population, Reasons, primary_cd19
 
 
@@ -38,6 +39,7 @@ ANCHOR_WORDS = {
 
 def build(population: Population, frames: Frames, conventions: Conventions) -> Cohort:
     """Apply a population: the index row of every member, and who left at which step."""
+    frames = at_month(frames, conventions.month_only)
     log = _Attrition(frames.size)
     members = log.step("asked for no deletion", ~frames.deleted, np.where(frames.deleted, "DELETE", ""))
     silent = int((members & ~frames.consented).sum())

@@ -38,6 +38,17 @@ class Conventions:
     b_cell_confirm_days: int = 7
     severe_grade: int = 3
     at_months: tuple[int, ...] = (6, 12, 24, 36, 60)
+    # Readings a report varies one at a time (study/sensitivity.py); the main run is the first one named.
+    founding_diseases: tuple[str, ...] = ("B_ALL",)
+    month_only: str = "middle"  # a date known to the month stands for its `middle`, `start` or `end`
+    early_relapse_calendar_months: int | None = None  # None: `early_relapse_max_days` decides
+    prior_hsct_reading: str = "time_zero"  # or `infusion`: only transplants before the index infusion
+    marrow_reading: str = "involved"  # or `isolated`
+    censor_at_hsct: bool = False
+    censor_at_reinfusion: bool = False  # one given in remission, for B-cell recovery or hematogones
+    palliative_salvage: bool = False
+    unclassified_death_is_nrm: bool = False
+    closing_date: str | None = None  # YYYY-MM-DD: nobody is followed beyond it
     ci_level: float = 0.95
     ci_type: str = "log-log"
     smallest_group: int = 5  # a comparison with a smaller group is not made

@@ -41,6 +41,17 @@ def years(days: Floats) -> Floats:
     return out
 
 
+def add_months(days: Floats, months: int) -> Floats:
+    """The same day of the month so many calendar months later, or that month's last day; NaN stays NaN."""
+    dates = calendar(days)
+    month = dates.astype("datetime64[M]")
+    place = (dates - month.astype("datetime64[D]")).astype(np.int64)
+    later = month + months
+    last = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(np.int64) - 1
+    out = later.astype("datetime64[D]").astype(np.int64) + np.minimum(place, last)
+    return np.where(np.isnat(dates), np.nan, out.astype(float))
+
+
 def interval(day: Floats, precision: Codes) -> tuple[Floats, Floats]:
     """The earliest and latest day a date can be: itself, its month, its year, or any day (-inf, inf)."""
     low, high = day.copy(), day.copy()

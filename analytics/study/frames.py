@@ -77,11 +77,15 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
 def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
     wanted = {column: "category" for column in (*layout.codes, *layout.numbers)}
     wanted |= {column: "category" for name in layout.all_dates for column in (name, f"{name}_precision")}
-    wanted |= dict.fromkeys((*layout.parents, "id", "patient"), "str")
+    wanted |= dict.fromkeys((*layout.parents, "id", "patient"), "str") | {"record_status": "category"}
     if not text.strip():
         return _nothing(slug)
     raw = _csv(text, wanted)
-    out: dict[str, Any] = {"id": _integers(raw["id"], slug, "id"), "patient": raw["patient"]}
+    out: dict[str, Any] = {
+        "id": _integers(raw["id"], slug, "id"),
+        "patient": raw["patient"],
+        "draft": raw["record_status"] == "DRAFT",
+    }
     for name in layout.parents:
         out[name] = _integers(raw[name], slug, name)
     for name in layout.numbers:
@@ -97,7 +101,7 @@ def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
 def _nothing(slug: str) -> pd.DataFrame:
     """An empty table with every column."""
     layout = LAYOUTS[slug]
-    header = ("id", "patient", *layout.parents, *layout.numbers, *layout.codes, *layout.all_dates)
+    header = ("id", "patient", "record_status", *layout.parents, *layout.numbers, *layout.codes, *layout.all_dates)
     return _read(",".join(header) + "\n", layout, slug).assign(who=np.zeros(0, dtype=np.int64))
 
 
@@ -187,7 +191,7 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     if slug not in UNDATED:
         exists = ~(frame[layout.dated_by].to_numpy() > limit)
         frame, limit = frame[exists], limit[exists]
-    order = _order(frame, layout)
+    order = row_order(frame, layout)
     frame, limit = frame.iloc[order].reset_index(drop=True), limit[order]
     for name in () if slug in UNDATED else layout.dates:
         later = frame[name].to_numpy() > limit
@@ -197,7 +201,8 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     return frame
 
 
-def _order(frame: pd.DataFrame, layout: Layout) -> Ints:
+def row_order(frame: pd.DataFrame, layout: Layout) -> Ints:
+    """Rows by patient, date, running number, id."""
     keys = [frame["id"].to_numpy()]
     if layout.order:
         keys.append(frame[layout.order].to_numpy())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.study.days import Floats
+from analytics.study.days import MONTH, Flags, Floats
 from analytics.study.milestones import MILESTONES, Case
 from analytics.study.milestones.moments import When
 from analytics.study.milestones.relapse import SITE_GROUPS
@@ -75,6 +75,16 @@ def answers(case: Case, measure: Measure) -> tuple[np.ndarray, Ledger]:
         ledger.leave(case[name].undatable, "A02")
     ledger.leave(np.isnan(value), measure.unknown)
     return value, ledger
+
+
+def month_only(case: Case, measure: Measure) -> Flags:
+    """Whose answer rests on a date known to the month only (A01)."""
+    out = np.zeros(case.size, dtype=bool)
+    for name in (*measure.among, measure.value):
+        when = case[name]
+        if isinstance(when, When):
+            out |= when.precision == MONTH
+    return out
 
 
 def _happened(when: When) -> Floats:

@@ -102,13 +102,11 @@ def naive_to_cd19_car(frames: Frames, conventions: Conventions) -> Reasons:
     return _failing(len(rows), (earlier | told[who], "earlier CD19 CAR T"))
 
 
-def of_disease(*wanted: str) -> Callable[[Frames, Conventions], Reasons]:
-    def why_not(frames: Frames, conventions: Conventions) -> Reasons:
-        disease = of_patient(frames, "diagnosis", "disease")
-        mine = disease[frames["infusion"]["who"].to_numpy()].astype(str)
-        return _failing(len(mine), (mine == "", "disease UNK"), (~np.isin(mine, wanted), "another disease"))
-
-    return why_not
+def of_disease(frames: Frames, conventions: Conventions) -> Reasons:
+    disease = of_patient(frames, "diagnosis", "disease")
+    mine = disease[frames["infusion"]["who"].to_numpy()].astype(str)
+    other = ~np.isin(mine, conventions.founding_diseases)
+    return _failing(len(mine), (mine == "", "disease UNK"), (other, "another disease"))
 
 
 def counting_transplant(frames: Frames, conventions: Conventions) -> Reasons:
@@ -131,7 +129,7 @@ FOUNDING = Population(
         Step("infused 2012 through 2019", infused_between(date(2012, 1, 1), date(2019, 12, 31))),
         Step("younger than 30 years at infusion", younger_than(AGE_LIMIT_YEARS)),
         Step("no earlier CD19 CAR T", naive_to_cd19_car),
-        Step("B-ALL", of_disease("B_ALL")),
+        Step("B-ALL", of_disease),
     ),
 )
 POST_INFUSION = Population(

@@ -14,6 +14,7 @@ from analytics.study.catalogue import PLANS, Analysis, Plan
 from analytics.study.cohort import Cohort, build
 from analytics.study.conventions import DEFAULT, Conventions
 from analytics.study.frames import load
+from analytics.study.notes import notes
 from analytics.study.strata import Stratum
 from analytics.study.stratify import chosen
 
@@ -30,20 +31,20 @@ def run(
 
     tables: CSV text per entity slug (and `findings`); cutoff: the last day that exists; by: strata known at
     time zero. A ValueError names an unknown plan or a stratum that is unknown or forms after time zero.
-    `not_stratified` stands beside the results when strata are asked for. An empty population gives empty
-    results whose attrition says why.
+    `not_stratified` stands beside the results when strata are asked for; `notes` are the counts a report
+    prints (`study/notes.py`). An empty population gives empty results whose attrition says why.
     """
     plan = plan_of(plan_key)
     strata = check_strata(plan_key, by)
-    cohort = build(plan.population, load(tables, cutoff), conventions)
+    cohort = cohort_of(plan_key, tables, cutoff=cutoff, conventions=conventions)
     done, skipped = {}, []
     for analysis in plan.analyses:
         reason = analysis.refuses(strata)
         if reason:
             skipped.append({"key": analysis.key, "reason": reason})
         else:
-            done[analysis.key] = _result(cohort, analysis, strata)
-    out: dict[str, Any] = {"attrition": cohort.attrition, "results": done}
+            done[analysis.key] = result_of(cohort, analysis, strata)
+    out: dict[str, Any] = {"attrition": cohort.attrition, "results": done, "notes": notes(plan, cohort)}
     return out | {"not_stratified": skipped} if strata else out
 
 
@@ -61,7 +62,20 @@ def plan_of(key: str) -> Plan:
     return PLANS[key]
 
 
-def _result(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...]) -> dict[str, Any]:
+def cohort_of(plan_key: str, tables: Mapping[str, str], *, cutoff: date, conventions: Conventions = DEFAULT) -> Cohort:
+    """The population of a plan on frozen tables."""
+    return build(plan_of(plan_key).population, load(tables, cutoff), conventions)
+
+
+def analysis_of(plan_key: str, key: str) -> Analysis:
+    """One analysis of a plan; a ValueError lists the known ones."""
+    found = {analysis.key: analysis for analysis in plan_of(plan_key).analyses}
+    if key not in found:
+        raise ValueError(f"plan {plan_key} has no result {key!r}; results: {', '.join(found)}")
+    return found[key]
+
+
+def result_of(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...] = ()) -> dict[str, Any]:
     """One result in JSON types; every kind names its endpoint and its definition."""
     told = {"endpoint": analysis.endpoint, "definition": analysis.definition}
     answer = {"left_out": []} | analysis.compute(cohort.case, strata).as_json() | told

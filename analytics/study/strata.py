@@ -111,8 +111,11 @@ def _year_group(case: Case, moment: str) -> np.ndarray:
 
 def _prior_hsct(case: Case, moment: str) -> np.ndarray:
     """Any transplant before time zero. From a relapse after the first transplant on, that of time zero of the
-    plan."""
-    before = prior_hsct(case, case["transplant"] if moment.startswith("transplant") else time_zero(case, moment))
+    plan; read as `infusion` (a sensitivity run), before the index infusion."""
+    when = case["transplant"] if moment.startswith("transplant") else time_zero(case, moment)
+    if case.conventions.prior_hsct_reading == "infusion" and not moment.startswith("transplant"):
+        when = case["index_infusion"]
+    before = prior_hsct(case, when)
     return np.select([before == 1, before == 0], ["Y", "N"], "").astype(object)
 
 

@@ -125,6 +125,14 @@ def last_b_cell_day(case: Case) -> Floats:
     return latest(case.size, (rows.who, rows.day, rows.datable & (case["b_cell_answers"] != UNANSWERED)))
 
 
+@milestone(*SAMPLE_COLUMNS)
+def last_b_cell_rough(case: Case) -> Flags:
+    """The last B-cell sample that answers is known to the month only. Source: DATA_DICTIONARY 1.3 (A01)."""
+    rows = case["b_cell_rows"]
+    exact = (rows.precision == days.EXACT) & (case["b_cell_answers"] != UNANSWERED)
+    return ~(latest(case.size, (rows.who, rows.day, exact)) >= case["last_b_cell_day"])
+
+
 @milestone("hsct.hsct_date", "hsct.hsct_type")
 def hsct_after_infusion(case: Case) -> When:
     """First transplant on or after the day of the index infusion, in remission or not. Source: ENDPOINTS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -30,6 +32,16 @@ def later_infusion(case: Case) -> When:
     rows = case.table("infusion")
     later = rows.day > case["index_infusion"].day[rows.who]
     return first(case.size, rows, later & ~codes(rows.frame["intent"], "REINF_PLANNED"))
+
+
+@milestone("infusion.infusion_date", "infusion.intent")
+def reinfusion_in_remission(case: Case) -> When:
+    """First reinfusion for B-cell recovery or hematogones after the remission, before the relapse. Source:
+    ENDPOINTS 3.3."""
+    rows, remission, relapse = case.table("infusion"), case["cr_date"], case["relapse1"]
+    given = codes(rows.frame["intent"], "REINF_BCELL_RECOVERY", "REINF_HEMATOGONES")
+    inside = (rows.day >= remission.day[rows.who]) & ~(rows.day >= relapse.day[rows.who])
+    return first(case.size, rows, given & inside)
 
 
 @milestone("salvage.start_date", "infusion.infusion_date", "hsct.hsct_date")
@@ -216,8 +228,11 @@ def infusion_failed(case: Case) -> When:
     rows = case["response_rows"]
     after = rows.day - case["index_infusion"].day[rows.who]
     shown = case["index_responses"] & codes(rows.frame["response"], "NR", "PD") & rows.datable
-    seen = first(case.size, rows, shown & (after >= case.conventions.d28_window[0])).day
+    failure = first(case.size, rows, shown & (after >= case.conventions.d28_window[0]))
+    seen = failure.day
     therapy = np.where(np.isfinite(case["new_therapy_day"]), case["new_therapy_day"], np.nan)
     day = np.where(np.isfinite(seen), seen, therapy)
     remission = case["cr_date"].happened | case["cr_date"].unsure
-    return on_day(np.where(remission, np.nan, day))
+    when = on_day(np.where(remission, np.nan, day))
+    monthly = when.happened & (failure.precision == days.MONTH)
+    return replace(when, precision=np.where(monthly, failure.precision, when.precision))

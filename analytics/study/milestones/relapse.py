@@ -120,9 +120,10 @@ def relapse_timing(case: Case) -> np.ndarray:
     Source: ENDPOINTS 3.4.
     """
     relapse, index = case["relapse1"], case["index_infusion"].day
-    limit = case.conventions.early_relapse_max_days
-    early = relapse.happened & (relapse.high - index <= limit)
-    late = relapse.happened & (relapse.low - index > limit)
+    months = case.conventions.early_relapse_calendar_months
+    last = index + case.conventions.early_relapse_max_days if months is None else days.add_months(index, months)
+    early = relapse.happened & (relapse.high <= last)
+    late = relapse.happened & (relapse.low > last)
     return np.select([early, late], [EARLY, LATE], "").astype(object)
 
 
@@ -179,8 +180,11 @@ def _site(case: Case, name: str) -> Floats:
 def marrow_involved(case: Case) -> Floats:
     """Marrow involved at the relapse (1 yes, 0 no, NaN not answered), whatever the percent of blasts.
 
-    Source: ENDPOINTS 3.15.16.
+    Read as `isolated` (a sensitivity run): the marrow alone. Source: ENDPOINTS 3.15.16, F11.
     """
+    if case.conventions.marrow_reading == "isolated":
+        group = case["relapse_site_group"]
+        return np.select([group == "BM_ISO", group == ""], [1.0, np.nan], 0.0)
     return _site(case, "marrow")
 
 

@@ -84,7 +84,8 @@ def _highest(parts: np.ndarray) -> np.ndarray:
 def salvage_palliative(case: Case) -> Flags:
     """Line 1 was palliative: counted apart, not followed. An unknown intent is in. Source: ENDPOINTS
     3.15.10."""
-    return case["salvage1"].at(case.frames["salvage"]["intent"]) == "PALLIATIVE"
+    palliative = case["salvage1"].at(case.frames["salvage"]["intent"]) == "PALLIATIVE"
+    return palliative & (not case.conventions.palliative_salvage)
 
 
 def _of_line1(case: Case) -> Flags:
@@ -169,11 +170,17 @@ def hsct_in_active_disease(case: Case) -> When:
 
     Source: ENDPOINTS 3.7.
     """
-    rows, start = case["hsct_rows"], case["salvage1"].day
-    counts = case["hsct_counts"] & rows.datable & (rows.day >= start[rows.who])
-    when = first(case.size, rows, counts)
+    when = case["hsct_after_salvage"]
     never = (_first_remission_day(case) > when.day) & (case["end_of_line1"].row < 0)
     return when.only(never & ~in_remission_at(case, when))
+
+
+@milestone("hsct.hsct_date", "hsct.hsct_type")
+def hsct_after_salvage(case: Case) -> When:
+    """First transplant on or after the start of salvage line 1. Source: ENDPOINTS 3.7 (sensitivity)."""
+    rows = case["hsct_rows"]
+    counts = case["hsct_counts"] & rows.datable & (rows.day >= case["salvage1"].day[rows.who])
+    return first(case.size, rows, counts)
 
 
 @milestone("relapse.relapse_date", "relapse.level")

@@ -11,7 +11,7 @@ from analytics.study import days
 from analytics.study.days import Flags, Floats
 from analytics.study.frames import Ints
 from analytics.study.milestones.case import Case, codes, milestone
-from analytics.study.milestones.moments import When, first, latest
+from analytics.study.milestones.moments import Rows, When, first, latest
 
 ACTIVE_RESPONSES = ("NR", "PD", "PR", "RELAPSE")
 REMISSION_STATUS = ("CR", "CR_MRDPOS")
@@ -98,6 +98,12 @@ def last_alive_day(case: Case) -> Floats:
     return latest(case.size, *_contacts(case, exact=False))
 
 
+@milestone(*CONTACT_COLUMNS)
+def last_alive_rough(case: Case) -> Flags:
+    """The last day known alive is known to the month only. Source: DATA_DICTIONARY 1.3 (A01)."""
+    return ~(latest(case.size, *_contacts(case, exact=True)) >= case["last_alive_day"])
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluations:
     """Dated evaluations of the disease: who, when, what was seen (1 active, 0 remission, -1 not said)."""
@@ -106,6 +112,7 @@ class Evaluations:
     day: Floats
     state: Ints
     recorded: Flags  # counts as an evaluation for `lde`
+    exact: Flags  # the day is known
 
 
 @milestone(*EVALUATION_COLUMNS)
@@ -118,28 +125,37 @@ def evaluations(case: Case) -> Evaluations:
     2.3, 3.15.4.
     """
     lists = [_seen_in_responses(case), _seen_in_relapses(case), _seen_in_contacts(case), _seen_at_hsct(case)]
-    who, day, state, recorded = (np.concatenate(column) for column in zip(*lists, strict=True))
+    columns = [np.concatenate(column) for column in zip(*lists, strict=True)]
+    who, day, state = columns[:3]
     order = np.lexsort((state, day, who))
-    return Evaluations(who[order], day[order], state[order], recorded[order])
+    return Evaluations(*(column[order] for column in columns))
 
 
-def _seen_in_responses(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
+Seen = tuple[Ints, Floats, Ints, Flags, Flags]
+
+
+def _seen_in_responses(case: Case) -> Seen:
     rows = case["response_rows"]
     keep = rows.datable & ~codes(rows.frame["response"], "NE", "DEATH_BEFORE", "")
     active = codes(rows.frame["response"], *ACTIVE_RESPONSES)
     remission = codes(rows.frame["response"], *case.conventions.cr_set)
     state = np.select([active, remission], [ACTIVE, REMISSION], NOT_KNOWN)
-    return rows.who[keep], rows.day[keep], state[keep], np.ones(int(keep.sum()), dtype=bool)
+    return _of_rows(rows, keep, state, np.ones(keep.shape, dtype=bool))
 
 
-def _seen_in_relapses(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
+def _of_rows(rows: Rows, keep: Flags, state: Ints, recorded: Flags) -> Seen:
+    exact = rows.precision == days.EXACT
+    return rows.who[keep], rows.day[keep], state[keep], recorded[keep], exact[keep]
+
+
+def _seen_in_relapses(case: Case) -> Seen:
     rows = case["relapse_rows"]
     keep = rows.datable
     state = np.where(case["relapse_counts"], ACTIVE, NOT_KNOWN)
-    return rows.who[keep], rows.day[keep], state[keep], np.ones(int(keep.sum()), dtype=bool)
+    return _of_rows(rows, keep, state, np.ones(keep.shape, dtype=bool))
 
 
-def _seen_in_contacts(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
+def _seen_in_contacts(case: Case) -> Seen:
     rows = case.table("follow_up")
     status = rows.frame["disease_status"]
     remission, active = codes(status, *REMISSION_STATUS), codes(status, "ACTIVE")
@@ -150,15 +166,15 @@ def _seen_in_contacts(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
     recorded = ~blank | (visit & remission)
     state = np.select([active, remission], [ACTIVE, REMISSION], NOT_KNOWN)
     keep = np.isfinite(day) & (recorded | (state != NOT_KNOWN))
-    return rows.who[keep], day[keep], state[keep], recorded[keep]
+    precision = np.where(blank, rows.precision, rows.frame["disease_evaluated_on_precision"])
+    return rows.who[keep], day[keep], state[keep], recorded[keep], (precision == days.EXACT)[keep]
 
 
-def _seen_at_hsct(case: Case) -> tuple[Ints, Floats, Ints, Flags]:
+def _seen_at_hsct(case: Case) -> Seen:
     """A transplant in remission tells the state, but is no evaluation."""
     rows = case["hsct_rows"]
     keep = rows.datable & codes(rows.frame["status_at_hsct"], *REMISSION_AT_HSCT)
-    n = int(keep.sum())
-    return rows.who[keep], rows.day[keep], np.full(n, REMISSION), np.zeros(n, dtype=bool)
+    return _of_rows(rows, keep, np.full(keep.shape, REMISSION), np.zeros(keep.shape, dtype=bool))
 
 
 @milestone(*EVALUATION_COLUMNS)
@@ -169,6 +185,13 @@ def last_evaluated_day(case: Case) -> Floats:
     """
     seen = case["evaluations"]
     return latest(case.size, (seen.who, seen.day, seen.recorded))
+
+
+@milestone(*EVALUATION_COLUMNS)
+def last_evaluated_rough(case: Case) -> Flags:
+    """The last evaluation of the disease is known to the month only. Source: DATA_DICTIONARY 1.3 (A01)."""
+    seen = case["evaluations"]
+    return ~(latest(case.size, (seen.who, seen.day, seen.recorded & seen.exact)) >= case["last_evaluated_day"])
 
 
 @milestone()
@@ -239,11 +262,13 @@ def death_of_disease(case: Case) -> When:
 
 @milestone("death.death_date", "death.disease_status_at_death", "death.primary_cause")
 def death_without_disease(case: Case) -> When:
-    """Death not in active disease (NRM), whatever treatment it is attributed to. Source: ENDPOINTS 2.6."""
-    return _death_of(case, "NRM_HSCT", "NRM_CART", "NRM_OTHER")
+    """Death not in active disease (NRM), whatever treatment it is attributed to; in a sensitivity run also
+    the unclassified. Source: ENDPOINTS 2.6."""
+    also = ("UNK",) if case.conventions.unclassified_death_is_nrm else ()
+    return _death_of(case, "NRM_HSCT", "NRM_CART", "NRM_OTHER", *also)
 
 
 @milestone("death.death_date", "death.disease_status_at_death", "death.primary_cause")
 def death_unclassified(case: Case) -> When:
     """Death whose disease state and cause are both unknown (A13). Source: ENDPOINTS 3.13, 3.15.7."""
-    return _death_of(case, "UNK")
+    return _death_of(case, *(() if case.conventions.unclassified_death_is_nrm else ("UNK",)))
