@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.checks.case import Case, Row, build_case
+from registry.checks.derived import DERIVATIONS
 from registry.checks.engine import ERROR, Finding, run
 from registry.checks.plausible import plausible_ranges
 from registry.dictionary.codelists import code_list
@@ -136,7 +137,9 @@ def draft(seed: int) -> Case:
     """Any rows with any answers, half of them blank: what a draft or a careless file can hold."""
     dice = Random(seed)
     rows = [_any_row(dice, spec, number) for spec in CLINICAL for number in (1, 2) if dice.random() < 0.7]
-    return build_case(_any_row(dice, dictionary()["patient"], 1), rows, DATED_BY, plausible=RANGES)
+    places = {slug: {code: _any_row(dice, dictionary()[slug], 1) for code in "AB"} for slug in ("site", "protocol")}
+    patient = _any_row(dice, dictionary()["patient"], 1)
+    return build_case(patient, rows, DATED_BY, plausible=RANGES, references=places, entered_on=DAY_0)
 
 
 def _any_row(dice: Random, spec: EntitySpec, number: int) -> Row:
@@ -170,4 +173,19 @@ def test_checks_read_any_draft(seed: int) -> None:
     case = draft(seed)
     turned = [row for rows in case.rows.values() for row in reversed(rows)]
 
-    assert run(case, TODAY) == run(build_case(case.patient, turned, DATED_BY, plausible=RANGES), TODAY)
+    again = build_case(
+        case.patient, turned, DATED_BY, plausible=RANGES, references=case.references, entered_on=case.entered_on
+    )
+    assert run(case, TODAY) == run(again, TODAY)
+
+
+@given(seed=st.integers(0, 1_000_000))
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_values_are_derived_from_any_draft(seed: int) -> None:
+    """No draft makes a derived value fail; a code it gives has its words."""
+    case = draft(seed)
+
+    for row in (row for rows in case.rows.values() for row in rows):
+        for one in DERIVATIONS.get(row.entity, {}).values():
+            value = one.of(case, row)
+            assert not one.words or value is None or value in one.words

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from registry import services
+from registry.access import current_scope
+from registry.acknowledging import acknowledge
 from registry.extract import cases
 from registry.importing.template import EXAMPLE
-from registry.models import CARTInfusion, Finding, Patient
+from registry.memory import acting
+from registry.models import CARTInfusion, Finding, Patient, Site
 from registry.status import refresh
-from tests.factories import as_system
+from tests.factories import answers, as_system
 from tests.registry.bundles import NOW, bundle, take, write
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -70,3 +74,17 @@ def test_consent_after_the_entry_is_told(tmp_path: Path):
     report = take(write(tmp_path / "b", bundle(consent=late)))
 
     assert "W96" in {one.rule for one in report.findings}
+
+
+def test_an_accepted_window_is_open_again_when_the_window_moves(tmp_path: Path):
+    take(write(tmp_path / "b", bundle(site=[EXAMPLE["site"][0] | {"active_to": "2014-12-31"}])))
+    with as_system():
+        acknowledge(Finding.objects.get(rule="W112"), reason="the last patient of the site")
+        assert Finding.objects.get(rule="W112").acknowledged
+
+        moved = answers("site", active_to="2013-12-31")
+        services.save_record("site", record=Site.objects.get(), answers=moved, reason="closed earlier")
+        with acting(current_scope(), "nightly sweep"):
+            refresh([Patient.objects.get().pk], today=NOW.date())
+
+        assert not Finding.objects.get(rule="W112").acknowledged
