@@ -61,7 +61,7 @@ def chosen(by: Iterable[str], moments: Iterable[str]) -> tuple[Stratum, ...]:
 def _allowed(key: str, moments: tuple[str, ...]) -> Stratum:
     if key in FORMED_LATER:
         formed, instead = FORMED_LATER[key]
-        raise ValueError(_refusal(key, formed, instead))
+        raise ValueError(refusal(key, formed, instead))
     if key not in STRATA:
         usable = [name for name, stratum in STRATA.items() if set(stratum.known) & set(moments)]
         raise ValueError(
@@ -70,11 +70,11 @@ def _allowed(key: str, moments: tuple[str, ...]) -> Stratum:
         )
     stratum = STRATA[key]
     if not set(stratum.known) & set(moments):
-        raise ValueError(_refusal(key, stratum.after, stratum.instead))
+        raise ValueError(refusal(key, stratum.after, stratum.instead))
     return stratum
 
 
-def _refusal(key: str, formed: str, instead: str) -> str:
+def refusal(key: str, formed: str, instead: str) -> str:
     return (
         f"cannot compare by {key!r}: it is not known at time zero (it forms with {formed}), so its groups "
         f"would have immortal time. Instead: {instead}"
