@@ -209,5 +209,5 @@ class RecordManager(models.Manager.from_queryset(RecordQuerySet)):
         if not self.patient_path or sites is None:
             return queryset
         care = self.model._meta.apps.get_model("registry", "CareSite")
-        cared_for = care._base_manager.filter(site_id__in=sites).values("patient_id")
+        cared_for = care._base_manager.filter(site_id__in=sites, until=None).values("patient_id")
         return queryset.filter(**{f"{self.patient_path}__in": cared_for})

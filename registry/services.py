@@ -233,8 +233,12 @@ def _write(record: Record) -> None:
 def _care_at(spec: EntitySpec, record: Record, now: datetime) -> None:
     """A treatment at another site makes that site see the patient."""
     if spec.of_patient and getattr(record, "site_id", None):
-        if not CareSite.objects.filter(patient_id=record.patient_id, site_id=record.site_id).exists():
+        held = CareSite._base_manager.filter(patient_id=record.patient_id, site_id=record.site_id).first()
+        if held is None:
             CareSite.objects.create(patient_id=record.patient_id, site_id=record.site_id, since=now)
+        elif held.until is not None and record.version == 1:  # treated there again
+            held.until = None
+            held.save()
 
 
 def _settle(spec: EntitySpec, record: Record, today: date) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from registry import duplicates
 from registry.accepted import Held, blocks, covered, held_for
 from registry.checks import engine
 from registry.checks.case import Case, Row
@@ -71,9 +72,14 @@ class Judged:
         return {(one.entity, one.record_id) for one in self.findings if blocks(one, self.accepted)}
 
 
-def judge(case: Case, today: date, held: Held, attempts: Iterable[date] = ()) -> Judged:
-    """Run the checks on one patient, see which warnings are acknowledged and what the schedule asks for."""
-    findings = tuple(engine.run(case, today))
+def judge(
+    case: Case, today: date, held: Held, attempts: Iterable[date] = (), also: Iterable[engine.Finding] = ()
+) -> Judged:
+    """Run the checks on one patient, see which warnings are acknowledged and what the schedule asks for.
+
+    `also` are findings that no single chart can show.
+    """
+    findings = (*engine.run(case, today), *also)
     return Judged(findings, covered(case, findings, held), look(case, today, attempts=attempts))
 
 
@@ -90,10 +96,13 @@ def refresh(patient_ids: Iterable[int], *, today: date, now: datetime | None = N
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         hold(batch)
-        held, attempts = held_for(batch), attempts_of(batch)
+        held, attempts, alike = held_for(batch), attempts_of(batch), duplicates.findings(batch)
         charts = {case.patient.id: case for case in cases(batch)}
         judged = {pk: Judged() for pk in batch}
-        judged |= {pk: judge(case, today, held.get(pk, {}), attempts.get(pk, ())) for pk, case in charts.items()}
+        judged |= {
+            pk: judge(case, today, held.get(pk, {}), attempts.get(pk, ()), alike.get(pk, ()))
+            for pk, case in charts.items()
+        }
         store_findings(judged, now=now)
         _settle_rows(charts, judged)
         mend(batch, now=now)

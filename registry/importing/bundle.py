@@ -26,6 +26,7 @@ from registry.importing.resolve import (
     match_stored,
     reference_values,
     resolve_links,
+    without_merged,
 )
 from registry.models import Patient, Record, Status, SubjectIdentity
 from registry.services import local_hash, new_registry_ids
@@ -40,6 +41,7 @@ class Bundle:
     def __init__(self, rows: Mapping[str, list[ParsedRow]], *, scope: Scope, site: str, now: datetime) -> None:
         self.rows, self.scope, self.site, self.now = rows, scope, site, now
         self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
         self.refs = count(-1, -1)
         self.known: dict[str, dict[str, Record]] = {}
         self.patients: Patients
@@ -101,6 +103,7 @@ class Bundle:
         clinical = [spec.slug for spec in dictionary() if not spec.entity.reference]
         self.patients = Patients(self.site, (row.patient for slug in clinical for row in self.rows.get(slug, ())))
         self._ids = new_registry_ids(len(self.rows.get("patient", ())))
+        self.rows, self.notes = without_merged(self.rows, self.patients)
         for row in self.rows.get("patient", ()):
             self._enroll(row)
         specs = [spec for spec in dictionary() if spec.of_patient]
@@ -147,6 +150,8 @@ class Bundle:
             self.faults.append(row.fault("duplicate", f"Patient '{row.patient}' stands twice at site {site}", column="patient"))
             return
         row.target, row.instance = target, target.instance
+        if target.instance is not None:  # a file does not move a patient: registry.moving does, with a reason
+            row.answers = {name: answer for name, answer in row.answers.items() if name != "site"}
         target.rows["patient"].append(row)
         row.ref = target.instance.pk if target.instance else next(self.refs)
         self.prepare(row, spec)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from registry import duplicates
 from registry.accepted import held_for
 from registry.checks import engine
 from registry.checks.case import Case, References, build_case
@@ -18,7 +19,7 @@ from registry.importing.report import Fault
 from registry.importing.resolve import Target
 from registry.mending import mend
 from registry.models import CareSite, Record, Status, SubjectIdentity
-from registry.status import Judged, hold, judge, row_status, store_findings
+from registry.status import Judged, hold, judge, refresh, row_status, store_findings
 
 Progress = Callable[[str, int], None]
 BATCH = 500
@@ -28,12 +29,12 @@ def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
     """Run every check on every patient of the bundle, stored rows included, before anything is written."""
     stored = [target.instance.pk for target in bundle.patients.all() if target.instance.pk]
     hold(stored)
-    held, attempts = held_for(stored), attempts_of(stored)
+    held, attempts, alike = held_for(stored), attempts_of(stored), duplicates.findings(stored)
     codes = {slug: {one.pk: code for code, one in rows.items()} for slug, rows in bundle.known.items()}
     targets = {code: tuple(one.target or ()) for code, one in bundle.known["product"].items()}
     shared = _references(bundle)
     return {
-        target: judge(_case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()))
+        target: judge(_case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()), alike.get(pk, ()))
         for target in bundle.patients.all()
         for pk in [target.instance.pk]
     }
@@ -171,7 +172,7 @@ def _care(bundle: Bundle) -> None:
         wanted.add((target.instance.pk, target.instance.site_id))
         for slug in ("infusion", "hsct"):
             wanted |= {(target.instance.pk, row.instance.site_id) for row in target.rows[slug] if row.instance.site_id}
-    held = set(CareSite.objects.values_list("patient_id", "site_id"))
+    held = set(CareSite._base_manager.values_list("patient_id", "site_id"))  # care that ended is not taken up again
     new = [CareSite(patient_id=patient, site_id=site, since=bundle.now) for patient, site in sorted(wanted - held)]
     CareSite.objects.bulk_create(new, batch_size=BATCH)
 
@@ -193,6 +194,7 @@ def keep_findings(judged: dict[Target, Judged], ended: dict[str, int], now: date
     store_findings(stored, now=now)
     mend(stored, now=now)
     store_courses({target.instance.pk: told.course for target, told in judged.items()})
+    refresh(duplicates.twins(stored), today=now.date(), now=now)  # who may have been entered twice is known now only
 
 
 def told(judged: dict[Target, Judged]) -> Iterable[Fault]:

@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from registry.dictionary import registry_id
 from registry.dictionary.cells import BLANK
@@ -68,6 +69,11 @@ class Patients:
         found = [self._by_hash[key] for site in sites if (key := local_hash(site, text)) in self._by_hash]
         return found[0] if len(found) == 1 else None
 
+    def survivor_of(self, text: str) -> Patient | None:
+        """The patient into whom this name's entry was merged, if it was."""
+        stored = self._stored(text, self.sites)
+        return stored.merged_into if stored is not None else None
+
     def find(self, text: str) -> Target | str:
         """The target of a clinical row; a text says why there is none."""
         own = self.targets.get(text, [])
@@ -91,7 +97,8 @@ class Patients:
 
 def _known_patients(texts: set[str], sites: list[str]) -> tuple[dict[str, Patient], dict[str, Patient]]:
     """What the registry holds of these names: by registry id, and by the keyed hash of a source's own id."""
-    patients = Patient.objects.filter(voided=False).select_related("identity", "site")
+    known = Q(voided=False) | Q(merged_into__isnull=False)
+    patients = Patient.objects.filter(known).select_related("identity", "site", "merged_into")
     ids = [text for text in texts if registry_id.is_valid(text)]
     by_id = {one.registry_id: one for batch in _batches(ids) for one in patients.filter(registry_id__in=batch)}
     if not SubjectIdentity.objects.exclude(site_local_hash="").exists():
@@ -108,6 +115,26 @@ def _known_patients(texts: set[str], sites: list[str]) -> tuple[dict[str, Patien
 def _batches(values: list[str], size: int = 2000) -> Iterator[list[str]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def without_merged(
+    rows: Mapping[str, list[ParsedRow]], patients: Patients
+) -> tuple[dict[str, list[ParsedRow]], list[Fault]]:
+    """The rows without those of entries that were merged into another, and one note per such entry."""
+    survivors: dict[str, Patient | None] = {}
+    notes = []
+    for slug, several in rows.items():
+        for row in several if slug not in REFERENCES else ():
+            if row.patient not in survivors:
+                survivor = survivors[row.patient] = patients.survivor_of(row.patient)
+                if survivor is not None:
+                    message = (
+                        f"This entry was merged into {survivor.registry_id}; its rows are left aside. "
+                        "Send what is new under that registry id"
+                    )
+                    notes.append(row.fault("merged", message, column="patient", severity="WARNING"))
+    kept = {slug: [row for row in several if survivors.get(row.patient) is None] for slug, several in rows.items()}
+    return kept, notes
 
 
 def load_stored(targets: list[Target], dictionary: Dictionary) -> None:

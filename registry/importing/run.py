@@ -91,7 +91,7 @@ def _take(
             bundle.write_references()
             bundle.tie()
             findings = commit.check(bundle, now.date())
-            report.findings = notes + list(commit.told(findings))
+            report.findings = notes + bundle.notes + list(commit.told(findings))
             if strict and any(fault.severity == ERROR for fault in report.findings):
                 report.exit_code = CONTRADICTED
                 raise _Undo

@@ -12,6 +12,7 @@ from registry.models.events import (
     ToxicityEvent,
 )
 from registry.models.infusion import CARTInfusion
+from registry.models.merge import PatientMerge
 from registry.models.outcome import Death, FollowUp
 from registry.models.patient import CareSite, Consent, Diagnosis, Enrollment, Patient, SubjectIdentity
 from registry.models.people import ApiToken, Membership, User
@@ -55,6 +56,7 @@ __all__ = [
     "MRDTest",
     "Membership",
     "Patient",
+    "PatientMerge",
     "PatientRecord",
     "PreInfusionAssessment",
     "PriorTherapy",

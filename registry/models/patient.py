@@ -94,12 +94,22 @@ class SubjectIdentity(Record):
 IDENTITY_ITEMS = ("birth_date", "birth_date_source")
 
 
+class CareNow(models.Manager):
+    """Care that has not ended; the base manager knows all of it."""
+
+    def get_queryset(self) -> models.QuerySet:
+        return super().get_queryset().filter(until=None)
+
+
 class CareSite(models.Model):
-    """A site that cares for a patient and therefore sees the chart."""
+    """A site that cares for a patient and therefore sees the chart, until the care ends."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="care_sites")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    objects = CareNow()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["patient", "site"], name="care_site_once")]
