@@ -1,11 +1,13 @@
 """The main journey in a real browser: from signing in to a patient's death and the history of it all."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from analytics import snapshots
 from registry.models import User
 from registry.people import add_person
-from tests.browser.eyes import PHONE, Eyes
+from tests.browser.eyes import PHONE, SHOTS, Eyes
 from tests.registry.screens import PASSWORD, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,8 +56,15 @@ def save(page: Page) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
 
 
-def after_the_history(page: Page, server: str, eyes: Eyes) -> None:
-    """Where the journey goes on: the snapshot in the admin."""
+def open_the_snapshot(page: Page, server: str) -> None:
+    """The patient just entered, as the investigator of the site reads her in the administration's snapshot."""
+    add_person("anna", role="investigator", sites=["BOS"])
+    snapshots.take("post_infusion", cutoff=timezone.now().date(), taken_by="tests")
+    page.goto(f"{server}/admin/analytics/snapshot/")
+    page.locator("#result_list tbody a").first.click()
+    expect(page.get_by_role("heading", name="Outcome after the index infusion", level=1)).to_be_visible()
+    expect(page.locator("#os_infusion")).to_contain_text("Overall survival")
+    page.screenshot(path=SHOTS / "12-snapshot.png", full_page=True)
 
 
 def test_from_registration_to_death(page, live_server, world, eyes):
@@ -121,7 +130,7 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     eyes.look("10-relapse-history")
     page.get_by_role("link", name="Patients", exact=True).first.click()
     eyes.look("11-patients")
-    after_the_history(page, server, eyes)
+    open_the_snapshot(page, server)
     assert eyes.faults == []
 
 
