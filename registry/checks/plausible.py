@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from registry.checks.case import Case
 from registry.checks.compare import surely_above, surely_below
 from registry.checks.engine import WARNING, Hit, check, hit
+from registry.dictionary.cells import plain_number
 from registry.dictionary.compiled import Dictionary
 
 #: entity -> column -> plausible range
@@ -26,6 +27,6 @@ def number_is_plausible(case: Case) -> Iterator[Hit]:
         for row in (case.patient,) if entity == "patient" else case.of(entity):
             for column, (least, most) in columns.items():
                 if surely_below(row, column, least) or surely_above(row, column, most):
-                    number = f"{row.comparators.get(column, '')}{row.values[column]}"
+                    number = f"{row.comparators.get(column, '')}{plain_number(row.values[column])}"
                     words = f"{number} is outside {least:g} to {most:g}."
                     yield hit(row, column, words)
