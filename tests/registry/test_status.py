@@ -111,7 +111,7 @@ def test_a_site_or_a_list_is_locked():
     with as_system():
         ours, theirs = make("site", code="OURS"), make("site", code="THEIRS")
         mine = make("relapse", patient=make("patient", site=ours))
-        other = make("relapse", patient=make("patient", site=theirs))
+        other = make("relapse", patient=make("patient", site=theirs, birth_date="2006-06-06"))
         lock_records(of_site(ours), reason="freeze")
         assert [Relapse.objects.get(pk=one.pk).record_status for one in (mine, other)] == [
             Status.LOCKED,
