@@ -23,15 +23,9 @@ def drop_statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
     """SQL that takes the guards away, for a migration that changes a table and puts them back."""
     if vendor == "sqlite":
         return [
-            f"DROP TRIGGER IF EXISTS {table}_no_{what}"
-            for table in tables
-            for what in ("update", "delete", "replace")
+            f"DROP TRIGGER IF EXISTS {table}_no_{what}" for table in tables for what in ("update", "delete", "replace")
         ]
-    return [
-        f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"
-        for table in tables
-        for name in ("keep", "no_truncate")
-    ]
+    return [f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}" for table in tables for name in ("keep", "no_truncate")]
 
 
 def _sqlite(tables: tuple[str, ...]) -> list[str]:

@@ -154,9 +154,7 @@ class Run(models.Model):
     cutoff = models.DateField("cut-off")
     strata = models.CharField(max_length=200, blank=True, default="")
     slot = models.CharField(max_length=80, unique=True, null=True, blank=True)
-    schedule = models.ForeignKey(
-        PeriodicTask, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    schedule = models.ForeignKey(PeriodicTask, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     requested_by = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -169,9 +167,7 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
-    snapshot = models.ForeignKey(
-        Snapshot, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
-    )
+    snapshot = models.ForeignKey(Snapshot, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
 
     class Meta:
         db_table = "analytics_run"
