@@ -1,9 +1,11 @@
 """A synthetic cohort, imported or already frozen, people by role, and snapshots for the tests of analyses."""
 
+import copy
 from collections.abc import Callable
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -53,10 +55,27 @@ def tables(db: object, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     return _frozen[0]
 
 
+_remembered: dict[str, Any] = {}
+
+
+def _once(pure: Callable[..., Any]) -> Callable[..., Any]:
+    """The same question to a pure function is computed once per process."""
+
+    def answer(*asked: Any, progress: Any = None, **more: Any) -> Any:
+        key = f"{pure.__name__} {asked!r} {more!r}"
+        if key not in _remembered:
+            _remembered[key] = pure(*asked, **more, **({"progress": progress} if progress else {}))
+        return copy.deepcopy(_remembered[key])
+
+    return answer
+
+
 @pytest.fixture
 def already_frozen(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Snapshots of this test freeze that cohort, without importing it again."""
+    """Snapshots of this test freeze that cohort; what was computed of it before is not computed again."""
     monkeypatch.setattr(snapshots, "freeze", lambda *asked: (tables, {"last_change": 1, "row_hash": "0"}))
+    monkeypatch.setattr(snapshots, "compute", _once(snapshots.compute))
+    monkeypatch.setattr(snapshots, "_figures", _once(snapshots._figures))
 
 
 @pytest.fixture

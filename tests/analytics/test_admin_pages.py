@@ -15,7 +15,7 @@ from registry.people import add_person
 from registry.tokens import issue
 from tests.factories import as_system, make
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 Enter = Callable[..., Client]
 
 #: Page -> the roles that may open it; everybody else is turned away.

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -56,5 +57,19 @@ def test_every_analysis_has_a_title_in_words(key: str):
 
 def test_the_code_version_covers_files_that_exist():
     assert all((ROOT / place).exists() for place in code_version.DECIDING)
-    assert code_version.code_version() == code_version.code_version.__wrapped__()
     assert code_version.code_version().startswith(f"{code_version.VERSION}+")
+
+
+def test_the_code_version_follows_the_deciding_files_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(code_version, "ROOT", tmp_path)
+    told, fresh = [], code_version.code_version.__wrapped__
+    for path, text in (
+        ("analytics/study/run.py", "a = 1"),
+        ("analytics/study/run.py", "a = 2"),
+        ("analytics/admin/pages.py", "b = 1"),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+        told.append(fresh())
+
+    assert told[0] != told[1] == told[2]
