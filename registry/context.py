@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from registry.access import PERMISSIONS, ROLES, scope_or_none
 from registry.models import Site
+from registry.threads import waiting_for
 
 SYNTHETIC_KEY, SYNTHETIC_SECONDS = "registry.synthetic", 30
 
@@ -29,4 +30,7 @@ def registry(request: HttpRequest) -> dict:
     scope = scope_or_none()
     may = {key: scope.can(key) for key in PERMISSIONS} if scope else {}
     roles = [ROLES[key].label for key in scope.roles] if scope else []
-    return {"synthetic": synthetic, "may": may, "roles": roles}
+    told = {"synthetic": synthetic, "may": may, "roles": roles}
+    if may.get("query") or may.get("answer"):
+        told["queries_waiting"] = waiting_for(scope).count  # asked of the database only where a page shows it
+    return told

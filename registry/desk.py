@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.views import View
 
 from registry.access import current_scope
+from registry.asking import ask_url
 from registry.dictionary.registry_id import is_valid
 from registry.entities import dictionary, model_of
 from registry.models import Change, Patient, Site, Status
 from registry.overview import STANDINGS, is_pressing, lines_of, narrowed, pressing
 from registry.places import Place, Role, patient_url, place_of_patient, raise_denied
 from registry.strip import strip_of
+from registry.threads import active_of
 from registry.timeline import chart_of
 
 PAGE_PATIENTS = 50
@@ -148,6 +150,8 @@ class PatientPage(LoginRequiredMixin, View):
             "chart": chart,
             "strip": strip_of(chart.events, chart.index),
             "pressing": [one for one in chart.findings if is_pressing(one)],
+            "queries": active_of(place.patient),
+            "ask": ask_url(place, place.patient),
             "trail": place.trail()[:1],
             "actions": {
                 role.key: place.url(role, place.patient)

@@ -31,6 +31,7 @@ class TableRow:
 class DetailRow:
     """One answer on the page of a record."""
 
+    name: str
     label: str
     shown: Shown
     definition: str
@@ -114,6 +115,7 @@ def _detail(
     if answer.blank and (not asked or companion):
         return None
     return DetailRow(
+        item.name,
         item.item.label,
         shown_answer(item, answer, record),
         item.item.definition,

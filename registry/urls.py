@@ -4,8 +4,10 @@ from importlib.util import find_spec
 
 from django.urls import path
 
+from registry.asking import Ask, QueryPage
 from registry.desk import Home, PatientList, PatientPage
 from registry.findings import Acknowledge
+from registry.inbox_page import Inbox, InboxCsv
 from registry.places import Role
 from registry.views import EntityView, ReferenceIndex
 
@@ -27,6 +29,10 @@ urlpatterns = [
     path(OWN + "void", _patient(Role.VOID), name="patient-void"),
     path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
     path(OWN + "findings/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
+    path(OWN + "queries/new", Ask.as_view(), name="ask"),
+    path("queries/", Inbox.as_view(), name="query-inbox"),
+    path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),
+    path("queries/<int:pk>/", QueryPage.as_view(), name="query"),
     path(ROW, EntityView.as_view(role=Role.LIST), name="record-list"),
     path(ROW + "new", EntityView.as_view(role=Role.CREATE), name="record-new"),
     path(ROW + "<int:pk>/", EntityView.as_view(role=Role.DETAIL), name="record-detail"),

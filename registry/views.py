@@ -14,6 +14,7 @@ from django.views import View
 
 from registry import conflict, services
 from registry.access import current_scope
+from registry.beside import beside
 from registry.entities import dictionary
 from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
@@ -96,6 +97,7 @@ class EntityView(LoginRequiredMixin, View):
             sections=detail_sections(self.place, self.record, findings),
             parents=parents_of(self.place, self.record),
             children=children_of(self.place, self.record),
+            **beside(self.place, self.record),
         )
 
     def show_history(self) -> HttpResponse:

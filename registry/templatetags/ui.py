@@ -5,7 +5,7 @@ import re
 from django import template
 from django.urls import reverse
 
-from registry.models import Finding, Status
+from registry.models import Finding, Query, Status
 from registry.places import Role
 
 register = template.Library()
@@ -21,6 +21,7 @@ TONES = {
     Status.VERIFIED: "verified",
     Status.LOCKED: "locked",
 }
+QUERY_TONES = {"OPEN": "warn", "REOPENED": "bad", "ANSWERED": "answered", "CLOSED": "complete"}
 VITAL_TONES = {"Alive": "complete", "Dead": "dead", "Lost to follow-up": "draft"}
 
 
@@ -37,15 +38,22 @@ def vital_badge(word: str) -> dict:
     return {"tone": VITAL_TONES.get(word, "draft"), "word": word or "Not known"}
 
 
+@register.inclusion_tag("components/badge.html")
+def query_badge(query: Query) -> dict:
+    return {"tone": QUERY_TONES[query.state], "word": query.get_state_display()}
+
+
 @register.inclusion_tag("components/finding.html", takes_context=True)
 def finding(context: dict, one: Finding) -> dict:
     """A finding in one line; who may enter is led to where a warning is acknowledged."""
     tone, word = SEVERITIES.get(one.severity, ("info", one.severity))
     place = context.get("place")
-    accept = ""
+    accept = ask = ""
     if one.severity == "WARNING" and not one.acknowledged and place and place.patient and place.allows(Role.UPDATE):
         accept = reverse("acknowledge", args=[place.patient.registry_id, one.pk])
-    return {"one": one, "tone": tone, "word": word, "accept": accept}
+    if place and place.patient and "query" in place.may:
+        ask = f"{reverse('ask', args=[place.patient.registry_id])}?finding={one.pk}"
+    return {"one": one, "tone": tone, "word": word, "accept": accept, "ask": ask}
 
 
 @register.filter

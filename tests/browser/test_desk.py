@@ -1,0 +1,77 @@
+"""The coordinators' desk in a real browser: a query from the field to its closing, with the mouse and without."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from registry import queries
+from registry.models import User
+from registry.people import add_person
+from tests.browser.eyes import Eyes
+from tests.factories import as_system
+from tests.registry.screens import PASSWORD, World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for name, role in (("anna", "coordinator"), ("dora", "data_manager")):
+        add_person(name, role=role, sites=["BOS"], password=PASSWORD)
+    User.objects.update(must_change_password=False)
+    return world
+
+
+@pytest.fixture
+def eyes(page: Page) -> Eyes:
+    return Eyes(page)
+
+
+def sign_in(page: Page, server: str, name: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{server}/")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+
+def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, live_server, world, eyes):
+    relapse = world.add("relapse")
+    contact = world.add("follow_up", vital_status="DEAD", disease_status="ACTIVE")
+    with as_system():
+        queries.raise_query(contact, "contact_date", "The letter was written in March; was the visit then, too?")
+    here = f"{live_server.url}/patients/{world.own.registry_id}/relapse/{relapse.pk}/"
+    sign_in(page, live_server.url, "dora")
+    page.goto(here)
+    page.get_by_role("link", name="Raise query about relapse date").click()
+    page.get_by_label("Question").fill("The letter says 12 August.")
+    eyes.look("20-query-raise")
+    page.get_by_role("button", name="Raise query").click()
+    expect(page.get_by_role("complementary", name="Queries")).to_contain_text("The letter says 12 August.")
+    eyes.look("21-query-margin")
+
+    sign_in(page, live_server.url, "anna")
+    page.get_by_role("link", name="Queries 2 waiting for you").click()
+    eyes.look("22-query-inbox")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Relapse: Relapse date")).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.get_by_label("Your answer")).to_be_focused()
+    page.keyboard.type("Mended: it was the 12th.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Answer sent.")
+
+    sign_in(page, live_server.url, "dora")
+    page.goto(f"{live_server.url}/queries/?state=answered")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    eyes.look("23-query")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Query closed.")
+    page.goto(f"{live_server.url}/patients/{world.own.registry_id}/")
+    eyes.look("24-patient-asked")
+    assert eyes.faults == []
