@@ -18,7 +18,7 @@ from registry.entities import MODELS
 from registry.memory import acting
 from registry.models import CareSite, Patient, Record, Site, Status, SubjectIdentity
 from registry.services import RecordLocked
-from registry.status import refresh
+from registry.status import hold, refresh
 
 BATCH = 500
 VERIFIED = "verified against the source"
@@ -110,6 +110,7 @@ def _turn(rows: Rows, before: tuple[str, ...], after: str, reason: str, now: dat
     _require_lock(rows.patients)
     turned = drafts = 0
     with acting(scope, reason):
+        hold(rows.patients)
         stamps = {"record_status": after, "modified_at": now, "version": F("version") + 1}
         for model, chosen in _tables(rows):
             if model is not SubjectIdentity:

@@ -116,8 +116,9 @@ def _settle_rows(charts: Mapping[int, Case], judged: Mapping[int, Judged]) -> No
     rows = {row.key: row for case in charts.values() for several in case.rows.values() for row in several}
     rows |= {case.patient.key: case.patient for case in charts.values()}
     stopped = {f"{slug}:{pk}" for one in judged.values() for slug, pk in one.stopped}
+    present = {row.entity for row in rows.values()}
     for spec in dictionary():
-        if spec.entity.reference:
+        if spec.slug not in present:
             continue
         model = model_of(spec.slug)
         owner = "patient_id__in" if spec.of_patient else "pk__in"

@@ -37,17 +37,20 @@ def import_source(
     dry_run: bool = False,
     strict: bool = False,
     encoding: str = "",
+    reason: str = "",
     progress: commit.Progress = _quiet,
 ) -> Report:
     """Import a source as the actor of the current scope; never raises for bad input, the report says what is wrong.
 
-    `now` stamps the rows and is the day the checks compare with. A dry run does everything and undoes it.
+    `now` stamps the rows and is the day the checks compare with. A dry run does everything and undoes it. Every change
+    is remembered with the import as its reason, and with `reason` where somebody gave one.
     """
     report, started = Report(), monotonic()
     try:
         source = open_source(path, dictionary().slugs, encoding=encoding)
         rows, notes = _parse(source, site, progress)
-        _take(report, source, rows, notes, now=now, site=site, undo=dry_run, strict=strict, progress=progress)
+        _take(report, source, rows, notes, now=now, site=site, undo=dry_run, strict=strict, reason=reason,
+              progress=progress)  # fmt: skip
     except Refused as refused:
         report.findings = sorted(refused.faults, key=lambda fault: (fault.file, fault.row or 0))
         report.patients = {}
@@ -79,11 +82,12 @@ def _take(
     site: str,
     undo: bool,
     strict: bool,
+    reason: str,
     progress: commit.Progress,
 ) -> None:
     scope = current_scope()
     try:
-        with acting(scope, f"import of {source.sha256[:12]}"):
+        with acting(scope, f"import of {source.sha256[:12]}" + (f": {reason.strip()}" if reason.strip() else "")):
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])

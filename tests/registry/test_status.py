@@ -124,6 +124,14 @@ def test_a_site_or_a_list_is_locked():
         )
 
 
+def test_locking_many_patients_takes_as_many_queries_as_locking_one(django_assert_max_num_queries):
+    with as_system():
+        patients = [make("relapse").patient for _ in range(4)]
+        site = patients[0].site
+        with django_assert_max_num_queries(60):
+            assert lock_records(of_site(site), reason="freeze").rows == 4 * 4 - 3  # three look like the first: drafts
+
+
 def test_locking_needs_a_reason_and_the_right_at_the_patients_site():
     with as_system():
         patient, theirs = make("patient"), make("site", code="THEIRS")
