@@ -24,9 +24,7 @@ def request(snapshot: Snapshot, *, requested_by: str, now: datetime | None = Non
     if waiting is not None:
         return waiting
     with transaction.atomic():
-        check = Check.objects.create(
-            snapshot=snapshot, requested_by=requested_by, requested_at=now, sent_at=now
-        )
+        check = Check.objects.create(snapshot=snapshot, requested_by=requested_by, requested_at=now, sent_at=now)
         transaction.on_commit(partial(send, check.pk))
     return check
 
@@ -53,9 +51,7 @@ def answer(check: int) -> None:
 def sweep(*, now: datetime | None = None) -> None:
     """Announce checks whose message got lost."""
     now = now or timezone.now()
-    waiting = Check.objects.filter(
-        finished_at=None, sent_at__lte=now - RESEND, requested_at__gt=now - GIVEN_UP
-    )
+    waiting = Check.objects.filter(finished_at=None, sent_at__lte=now - RESEND, requested_at__gt=now - GIVEN_UP)
     for check in list(waiting.values_list("pk", flat=True)):
         Check.objects.filter(pk=check).update(sent_at=now)
         send(check)

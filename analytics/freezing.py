@@ -41,9 +41,7 @@ def canonical_json(value: Any) -> str:
 
 def sorted_json(value: Any) -> str:
     """One text for one set of settings, whatever order they come in."""
-    return (
-        json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True) + "\n"
-    )
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True) + "\n"
 
 
 def list_sha256(hashes: Mapping[str, str]) -> str:

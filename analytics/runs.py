@@ -153,9 +153,7 @@ def fail(held: Claim, sentence: str, *, again: bool, now: datetime | None = None
         waiting = Run.objects.filter(_held(held), tries__lt=MOST_TRIES)
         if waiting.update(state=State.QUEUED, error=sentence[:500], lease_until=None, sent_at=now):
             return
-    Run.objects.filter(_held(held)).update(
-        state=State.FAILED, error=sentence[:500], lease_until=None, finished_at=now
-    )
+    Run.objects.filter(_held(held)).update(state=State.FAILED, error=sentence[:500], lease_until=None, finished_at=now)
 
 
 def sweep(*, now: datetime | None = None) -> list[int]:

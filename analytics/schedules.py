@@ -28,9 +28,7 @@ class Order:
         return cls(held.get("plan", ""), held.get("cutoff", "today"), tuple(held.get("by", ())))
 
     def kwargs(self, schedule: int | None) -> str:
-        return json.dumps(
-            {"schedule": schedule, "plan": self.plan, "cutoff": self.cutoff, "by": list(self.by)}
-        )
+        return json.dumps({"schedule": schedule, "plan": self.plan, "cutoff": self.cutoff, "by": list(self.by)})
 
 
 def keep(schedule: Schedule, order: Order) -> Schedule:

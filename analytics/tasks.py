@@ -18,9 +18,7 @@ def compute_run(*, run: int) -> None:
 
 
 @shared_task
-def snapshot_on_schedule(
-    *, schedule: int, plan: str, cutoff: str = "today", by: tuple[str, ...] = ()
-) -> None:
+def snapshot_on_schedule(*, schedule: int, plan: str, cutoff: str = "today", by: tuple[str, ...] = ()) -> None:
     """Ask for the run of a schedule's present slot."""
     schedules.request_slot(schedule, plan=plan, cutoff=cutoff, by=by, now=timezone.now())
 

@@ -53,16 +53,12 @@ def _missing(name: str) -> Column:
 
 
 def _comparator(name: str) -> Column:
-    field = _fixed(
-        "Comparator", dict.fromkeys(COMPARATORS, ""), f"How `{name}` was limited by the method, if it was."
-    )
+    field = _fixed("Comparator", dict.fromkeys(COMPARATORS, ""), f"How `{name}` was limited by the method, if it was.")
     return Column(f"{name}_comparator", field, lambda row: row.comparators.get(name) or None)
 
 
 def _precision(name: str) -> Column:
-    field = _fixed(
-        "DatePrecision", PRECISIONS, f"How exactly `{name}` is known; the day given stands for the period."
-    )
+    field = _fixed("DatePrecision", PRECISIONS, f"How exactly `{name}` is known; the day given stands for the period.")
     return Column(f"{name}_precision", field, lambda row: getattr(row, f"{name}_precision") or None)
 
 
@@ -130,9 +126,7 @@ def _value(spec: ItemSpec) -> Column:
 
 def _of_item(entity: EntitySpec, spec: ItemSpec) -> Iterator[Column]:
     if spec.name == entity.entity.natural_key:
-        yield Column(
-            spec.name, serializers.CharField(read_only=True, help_text=_words(spec)), attrgetter(spec.name)
-        )
+        yield Column(spec.name, serializers.CharField(read_only=True, help_text=_words(spec)), attrgetter(spec.name))
         return
     yield _value(spec)
     if spec.kind is Kind.DATE and spec.item.partial:
@@ -158,9 +152,7 @@ def _head(entity: EntitySpec) -> Iterator[Column]:
     )
     if entity.slug == "patient":
         words = "Pseudonymous number of the patient in the registry."
-        yield Column(
-            "registry_id", serializers.CharField(read_only=True, help_text=words), attrgetter("registry_id")
-        )
+        yield Column("registry_id", serializers.CharField(read_only=True, help_text=words), attrgetter("registry_id"))
     if entity.of_patient:
         words = "Registry id of the patient."
         yield Column(

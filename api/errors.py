@@ -98,9 +98,7 @@ def _for_the_api(request: HttpRequest) -> bool:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's 400: JSON under the API, the usual page elsewhere."""
     return (
-        plain(400, "The request is malformed.")
-        if _for_the_api(request)
-        else defaults.bad_request(request, exception)
+        plain(400, "The request is malformed.") if _for_the_api(request) else defaults.bad_request(request, exception)
     )
 
 

@@ -123,9 +123,7 @@ def filters_of(spec: EntitySpec) -> dict[str, Filter]:
 
 def parameters_of(spec: EntitySpec) -> list[OpenApiParameter]:
     """The same for the OpenAPI document."""
-    return [
-        OpenApiParameter(each.name, each.schema, description=each.words) for each in filters_of(spec).values()
-    ]
+    return [OpenApiParameter(each.name, each.schema, description=each.words) for each in filters_of(spec).values()]
 
 
 def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:

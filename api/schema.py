@@ -57,9 +57,7 @@ class SchemaView(Door):
         return Response(document())
 
 
-@method_decorator(
-    csrf_exempt, name="dispatch"
-)  # it takes no form: a POST is told that there is no such method
+@method_decorator(csrf_exempt, name="dispatch")  # it takes no form: a POST is told that there is no such method
 class DocsView(TemplateView):
     """The document as a page on which requests can be tried."""
 

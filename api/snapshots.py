@@ -52,12 +52,8 @@ class SnapshotSerializer(serializers.Serializer):
     """A snapshot with its way to the cohort and every result."""
 
     snapshot = FullHeadSerializer()
-    attrition = serializers.ListField(
-        child=serializers.DictField(), help_text="Who left, at which step, why."
-    )
-    results = serializers.DictField(
-        child=serializers.DictField(), help_text="Results by key of the analysis."
-    )
+    attrition = serializers.ListField(child=serializers.DictField(), help_text="Who left, at which step, why.")
+    results = serializers.DictField(child=serializers.DictField(), help_text="Results by key of the analysis.")
     not_stratified = serializers.ListField(
         child=serializers.DictField(),
         required=False,
@@ -102,9 +98,7 @@ class PlanFilter(BaseFilterBackend):
         operation_id="snapshots_list",
         tags=TAGS,
         summary="Snapshots, newest first",
-        parameters=[
-            OpenApiParameter("plan", {"type": "string", "maxLength": PLAN_LENGTH}, description="Its key.")
-        ],
+        parameters=[OpenApiParameter("plan", {"type": "string", "maxLength": PLAN_LENGTH}, description="Its key.")],
         responses={200: HeadSerializer(many=True), **refusals(400, *ALWAYS)},
     )
 )

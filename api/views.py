@@ -37,9 +37,7 @@ def refusals(*numbers: int) -> dict[int, OpenApiResponse]:
 
 
 ALWAYS = (401, 403, 406, 429)
-ETAG = OpenApiParameter(
-    "If-None-Match", str, "header", description="An `ETag` given before; 304 if unchanged."
-)
+ETAG = OpenApiParameter("If-None-Match", str, "header", description="An `ETag` given before; 304 if unchanged.")
 ADDRESSES = {"type": "object", "additionalProperties": {"type": "string", "format": "uri"}}
 
 

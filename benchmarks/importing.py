@@ -36,7 +36,12 @@ def imported(folder: Path, database: str, instance: Path) -> tuple[float, float]
     subprocess.run([*manage, "migrate", "-v0"], check=True, env=environ, cwd=ROOT)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     done = subprocess.run(
-        [*manage, "import_registry", str(folder), "--json", "-"], check=True, env=environ, cwd=ROOT, capture_output=True, text=True
+        [*manage, "import_registry", str(folder), "--json", "-"],
+        check=True,
+        env=environ,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     import json
 

@@ -79,9 +79,7 @@ def in_r(days: np.ndarray, event: np.ndarray, group: np.ndarray) -> tuple[float,
     if program is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        table = "".join(
-            f"{d},{e},{g}\n" for d, e, g in zip(days.tolist(), event.tolist(), group, strict=True)
-        )
+        table = "".join(f"{d},{e},{g}\n" for d, e, g in zip(days.tolist(), event.tolist(), group, strict=True))
         Path(folder, "rows.csv").write_text("days,event,group\n" + table, encoding="utf-8")
         Path(folder, "run.R").write_text(R_SCRIPT, encoding="utf-8")
         told = subprocess.run([program, "run.R"], cwd=folder, capture_output=True, text=True, check=False)

@@ -188,9 +188,7 @@ def _sqlite_path(parts: SplitResult) -> Path:
             "or sqlite:///relative/file.sqlite3 (three), without options."
         )
     if ":memory:" in path:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a file: web, worker and scheduler share one database."
-        )
+        raise ImproperlyConfigured("DATABASE_URL must name a file: web, worker and scheduler share one database.")
     return Path(path[1:])
 
 
@@ -214,8 +212,7 @@ def _postgres(parts: SplitResult) -> dict:
     unknown = sorted(set(options) - POSTGRES_OPTIONS)
     if unknown:
         raise ImproperlyConfigured(
-            f"DATABASE_URL has unknown options: {', '.join(unknown)}; "
-            f"known are {', '.join(sorted(POSTGRES_OPTIONS))}."
+            f"DATABASE_URL has unknown options: {', '.join(unknown)}; known are {', '.join(sorted(POSTGRES_OPTIONS))}."
         )
     return {
         "ENGINE": "django.db.backends.postgresql",

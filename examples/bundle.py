@@ -64,9 +64,7 @@ def write_bundle(bundle: Mapping[str, Sequence[Row]], directory: Path) -> dict[s
 def run_converter(argv: Sequence[str], *, name: str, convert: Callable[[], tuple[Bundle, list[str]]]) -> int:
     """Run `convert` for the command line `NAME OUTDIR`; print what was written and what was changed."""
     if len(argv) != 1 or argv[0] in {"-h", "--help"}:
-        print(
-            f"usage: python examples/{name} OUTDIR   (writes one CSV per entity into OUTDIR)", file=sys.stderr
-        )
+        print(f"usage: python examples/{name} OUTDIR   (writes one CSV per entity into OUTDIR)", file=sys.stderr)
         return 0 if argv and argv[0] in {"-h", "--help"} else 2
     try:
         bundle, remarks = convert()

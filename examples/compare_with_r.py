@@ -52,7 +52,9 @@ def kmsurv_lines(snapshot: dict, reference: dict) -> Iterator[Line]:
     yield from curve_lines("os_hsct", results["os_hsct"], reference["os_all"])
     yield from curve_lines("rfs_hsct", results["rfs_hsct"], reference["dfs_all"])
     yield from incidence_lines(results["cir_hsct"], reference["ci_all"])
-    yield from curve_lines("os_after_hsct_relapse", results["os_after_hsct_relapse"], reference["post_relapse_survival_all"])
+    yield from curve_lines(
+        "os_after_hsct_relapse", results["os_after_hsct_relapse"], reference["post_relapse_survival_all"]
+    )
     median = reference["median_followup_reverse_km"]["median"]
     yield "follow_up median", results["follow_up"]["median"]["days"], median
 

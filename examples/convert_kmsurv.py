@@ -84,9 +84,7 @@ def _contradictions(row: dict[str, int]) -> list[str]:
         ("dp", "tp", "platelets"),
     ):
         if row[flag] and row[time] > row["t1"]:
-            found.append(
-                f"{event} on day {row[time]} is later than the last day {row['t1']}; stored as unknown"
-            )
+            found.append(f"{event} on day {row[time]} is later than the last day {row['t1']}; stored as unknown")
     return found
 
 

@@ -84,9 +84,7 @@ class UserAdmin(admin.ModelAdmin):
         return super().get_queryset(request).prefetch_related("memberships__site")
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<int:pk>/password/", self.admin_site.admin_view(self.new_password), name="registry_user_password"
-        )
+        own = path("<int:pk>/password/", self.admin_site.admin_view(self.new_password), name="registry_user_password")
         return [own, *super().get_urls()]
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

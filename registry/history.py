@@ -51,7 +51,8 @@ def _told(change: Change, labels: dict[str, dict[str, str]], tables: dict[str, s
     fields = tuple(
         (words.get(column, column), old, new)
         for column, (old, new) in json.loads(change.changes).items()
-        if column not in SILENT and (old, new) not in ((None, ""), (None, None), (None, "{}"), (None, "[]"), (None, {}), (None, []))
+        if column not in SILENT
+        and (old, new) not in ((None, ""), (None, None), (None, "{}"), (None, "[]"), (None, {}), (None, []))
     )
     at = datetime.fromisoformat(change.at.replace("Z", "+00:00"))
     return Told(at, change.actor, change.reason, change.request_id, tables.get(change.entity, change.entity),

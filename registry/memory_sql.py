@@ -255,4 +255,6 @@ def drop_guards(vendor: str) -> list[str]:
             f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}",
             f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}",
         ]
-    return statements + [f"DROP FUNCTION IF EXISTS cart19_{name}() CASCADE" for name in ("seal", "refuse", "remember", "locked")]
+    return statements + [
+        f"DROP FUNCTION IF EXISTS cart19_{name}() CASCADE" for name in ("seal", "refuse", "remember", "locked")
+    ]

@@ -227,7 +227,9 @@ def _write(record: Record) -> None:
     except IntegrityError as clash:
         if "anonymous" in str(clash) or "append-only" in str(clash):
             raise
-        raise ValidationError("This is already in use: the same record exists. Look for it, or ask a data manager.") from None
+        raise ValidationError(
+            "This is already in use: the same record exists. Look for it, or ask a data manager."
+        ) from None
 
 
 def _care_at(spec: EntitySpec, record: Record, now: datetime) -> None:

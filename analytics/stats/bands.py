@@ -37,35 +37,25 @@ def limits(
     return lower, upper
 
 
-def _log_log(
-    p: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _log_log(p: NDArray[np.float64], half: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     width = half / (p * np.log(p))
     return p ** np.exp(-width), p ** np.exp(width)
 
 
-def _log(
-    p: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _log(p: NDArray[np.float64], half: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return p * np.exp(-half / p), np.minimum(p * np.exp(half / p), 1.0)
 
 
-def _plain(
-    p: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _plain(p: NDArray[np.float64], half: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.maximum(p - half, 0.0), np.minimum(p + half, 1.0)
 
 
-def _logit(
-    p: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _logit(p: NDArray[np.float64], half: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     middle, width = np.log(p / (1 - p)), half / (p * (1 - p))
     return 1 - 1 / (1 + np.exp(middle - width)), 1 - 1 / (1 + np.exp(middle + width))
 
 
-def _arcsin(
-    p: NDArray[np.float64], half: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _arcsin(p: NDArray[np.float64], half: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     middle, width = np.arcsin(np.sqrt(p)), 0.5 * half / np.sqrt(p * (1 - p))
     return np.sin(np.maximum(0, middle - width)) ** 2, np.sin(np.minimum(np.pi / 2, middle + width)) ** 2
 

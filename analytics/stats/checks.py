@@ -61,9 +61,7 @@ def _whole_if_possible(array: NDArray[np.float64]) -> NDArray[Any]:
     return array
 
 
-def states(
-    values: ArrayLike, *, length: int, name: str = "state", highest: int | None = None
-) -> NDArray[np.int64]:
+def states(values: ArrayLike, *, length: int, name: str = "state", highest: int | None = None) -> NDArray[np.int64]:
     """Event codes: 0 censored, 1, 2, ... the cause. `highest=1` for a plain event flag."""
     array = np.asarray(values)
     if array.size == 0 and array.ndim == 1:

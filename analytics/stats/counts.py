@@ -206,9 +206,7 @@ def _only_causes(table: NDArray[Any], codes: tuple[int, ...]) -> tuple[tuple[int
     return tuple(codes[i] for i in present[1:]), table
 
 
-def _bins(
-    rows: Rows, state: NDArray[np.int64], position: NDArray[Any], shape: tuple[int, int, int]
-) -> NDArray[Any]:
+def _bins(rows: Rows, state: NDArray[np.int64], position: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[Any]:
     """How many leave in each (group, state, time) cell, added up in pieces that fit the processor's cache."""
     groups, states, width = shape
     cells = groups * states * width
@@ -220,9 +218,7 @@ def _bins(
         cell += state[part]
         cell *= width
         cell += position[part]
-        table += np.bincount(
-            cell, weights=None if rows.weights is None else rows.weights[part], minlength=cells
-        )
+        table += np.bincount(cell, weights=None if rows.weights is None else rows.weights[part], minlength=cells)
     return table.reshape(shape)
 
 

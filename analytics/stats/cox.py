@@ -97,9 +97,7 @@ def fit_cox(
     Breslow. Constant or collinear covariates and levels without events are named in `warnings` and have no
     estimate; fewer than 5 events per covariate is a warning.
     """
-    design, codes, told = _design(
-        days, event, covariates, entry=entry, strata=strata, cluster=cluster, ties=ties
-    )
+    design, codes, told = _design(days, event, covariates, entry=entry, strata=strata, cluster=cluster, ties=ties)
     names, events = tuple(covariates), int(design.event.sum())
     told = told | {"covariates": names, "n": design.days.size, "events": events}
     if not events:

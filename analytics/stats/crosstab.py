@@ -127,9 +127,7 @@ def odds_ratio(counts: ArrayLike, *, level: float = 0.95) -> OddsRatio:
         return scaled / scaled.sum()
 
     def root(at: Callable[[float], float]) -> float:
-        return float(
-            np.exp(brentq(at, -WIDEST_LOG_ODDS, WIDEST_LOG_ODDS, xtol=1e-13, rtol=1e-13, maxiter=500))
-        )
+        return float(np.exp(brentq(at, -WIDEST_LOG_ODDS, WIDEST_LOG_ODDS, xtol=1e-13, rtol=1e-13, maxiter=500)))
 
     at_low, at_high = x == low, x == high
     estimate = 0.0 if at_low else np.inf if at_high else root(lambda o: float(values @ weights(o)) - x)

@@ -71,9 +71,7 @@ def survival_of(counts: Counts, *, conf_type: str = "log-log", level: float = 0.
     )
 
 
-def _product_limit(
-    n: NDArray[np.float64], d: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _product_limit(n: NDArray[np.float64], d: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """S and its Greenwood standard error, S * sqrt(sum d / (n (n - d))); NaN once S is 0."""
     estimate = np.cumprod((n - d) / n)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -108,17 +106,11 @@ def aalen_johansen(
     before = np.concatenate(([1.0], survival))[:-1]
     curves = []
     for code in wanted:
-        n_event = (
-            counts.n_event[0][counts.causes.index(code)]
-            if code in counts.causes
-            else np.zeros_like(everything)
-        )
+        n_event = counts.n_event[0][counts.causes.index(code)] if code in counts.causes else np.zeros_like(everything)
         estimate = np.cumsum(before * n_event / n)
         std_err = np.sqrt(_incidence_variance(n, everything.astype(np.float64), n_event, before, estimate))
         curves.append(
-            _cause_curve(
-                counts, code, n_event, everything, estimate, std_err, conf_type=conf_type, level=level
-            )
+            _cause_curve(counts, code, n_event, everything, estimate, std_err, conf_type=conf_type, level=level)
         )
     return IncidenceCurves(
         time=counts.time,
@@ -144,9 +136,7 @@ def _incidence_variance(
     left = n - everything
     hazard = np.divide(everything, n * left, out=np.zeros_like(n), where=left > 0)
     cross = before * n_event / n**2
-    added = (
-        estimate**2 * np.cumsum(hazard) + np.cumsum(hazard * estimate**2) + 2 * np.cumsum(cross * estimate)
-    )
+    added = estimate**2 * np.cumsum(hazard) + np.cumsum(hazard * estimate**2) + 2 * np.cumsum(cross * estimate)
     added += np.cumsum(before**2 * n_event * (n - n_event) / n**3)
     taken = 2 * estimate * (np.cumsum(hazard * estimate) + np.cumsum(cross))
     return np.where(added - taken > ROUNDING * added, added - taken, 0.0)

@@ -110,8 +110,6 @@ def simon_makuch(
     for state in (0, 1):
         mine = rows.exposed == state
         curves.append(
-            kaplan_meier(
-                rows.stop[mine], rows.event[mine], entry=rows.start[mine], conf_type=conf_type, level=level
-            )
+            kaplan_meier(rows.stop[mine], rows.event[mine], entry=rows.start[mine], conf_type=conf_type, level=level)
         )
     return curves[0], curves[1]

@@ -117,9 +117,7 @@ def fit_fine_gray(
         loglik=end.loglik,
         warnings=(*few_events(events, len(names)), *aliased(names, free), *no_events(names, free, known)),
         baseline_time=end.time if known.all() else _NONE,
-        baseline_hazard=end.hazard * np.exp(-float(centre[free] @ (beta / scale[free])))
-        if known.all()
-        else _NONE,
+        baseline_hazard=end.hazard * np.exp(-float(centre[free] @ (beta / scale[free]))) if known.all() else _NONE,
     )
 
 
@@ -249,9 +247,7 @@ class _Risk:
         later = later[np.searchsorted(self.time, when, side="left")]
         q = before[:, 1:] * later[:, :1] - before[:, :1] * later[:, 1:]
         jump = q / at_risk[:, None]
-        total = np.concatenate(
-            (np.zeros((1, q.shape[1])), np.cumsum(jump * (number / at_risk)[:, None], axis=0))
-        )
+        total = np.concatenate((np.zeros((1, q.shape[1])), np.cumsum(jump * (number / at_risk)[:, None], axis=0)))
         out -= total[np.searchsorted(when, self.days, side="right")]
         out[censored] += jump[np.searchsorted(when, self.days[censored])]
         return out

@@ -117,9 +117,7 @@ def _stratum(counts: Counts, *, cause: int, rho: float) -> tuple[Array, Array, A
     pooled_before = np.concatenate(([0.0], pooled[:-1]))
     weight = (1 - pooled_before) ** rho
     kept = size * (1 - p.incidence_before)
-    expected = (
-        weight * d * np.divide(kept, kept.sum(axis=0), out=np.zeros_like(kept), where=kept.sum(axis=0) > 0)
-    )
+    expected = weight * d * np.divide(kept, kept.sum(axis=0), out=np.zeros_like(kept), where=kept.sum(axis=0) > 0)
     score = (weight * p.own - expected).sum(axis=1)[:-1]
     variance = _variance(p, size, total, weight, pooled, pooled_before, d)
     return score, variance, expected.sum(axis=1)

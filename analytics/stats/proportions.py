@@ -51,16 +51,12 @@ def wilson_interval(x: int, n: int, *, level: float = 0.95) -> Interval:
 METHODS = {"exact": exact_interval, "wilson": wilson_interval}
 
 
-def proportion_group(
-    label: str, x: int, n: int, *, method: str = "exact", level: float = 0.95
-) -> ProportionGroup:
+def proportion_group(label: str, x: int, n: int, *, method: str = "exact", level: float = 0.95) -> ProportionGroup:
     """x of n patients as one line of a `Proportion` result; estimate and limits are None when n = 0."""
     if method not in METHODS:
         raise ValueError(f"unknown interval method {method!r}; known: {', '.join(METHODS)}")
     lower, upper = METHODS[method](x, n, level=level)
-    return ProportionGroup(
-        label=label, x=int(x), n=int(n), estimate=x / n if n else None, lower=lower, upper=upper
-    )
+    return ProportionGroup(label=label, x=int(x), n=int(n), estimate=x / n if n else None, lower=lower, upper=upper)
 
 
 def _tail(level: float) -> float:

@@ -91,10 +91,7 @@ def newton(likelihood: Callable[[Array], L], *, covariates: int) -> tuple[Array,
         for _ in range(MOST_STEPS):
             step = _solve(now.information, now.score)
             then = likelihood(beta + step)
-            while (
-                not then.loglik >= now.loglik - ROUNDING * abs(now.loglik)
-                and np.abs(step).max() > SMALLEST_STEP
-            ):
+            while not then.loglik >= now.loglik - ROUNDING * abs(now.loglik) and np.abs(step).max() > SMALLEST_STEP:
                 step = step / 2
                 then = likelihood(beta + step)
             if not (np.isfinite(then.loglik) and np.isfinite(then.information).all()):

@@ -49,9 +49,7 @@ def restricted_mean(curve: SurvivalCurve, *, tau: float, extend: bool = False) -
     if not np.isfinite(tau) or tau <= 0:
         raise ValueError(f"tau must be a positive time: {tau}")
     if not extend and tau > curve.last:
-        raise ValueError(
-            f"tau = {tau} lies beyond the last observed time {curve.last}; choose an earlier one"
-        )
+        raise ValueError(f"tau = {tau} lies beyond the last observed time {curve.last}; choose an earlier one")
     if not curve.time.size and not extend:
         return RestrictedMean(tau=tau, estimate=None, std_err=None)
     upto = curve.time <= tau
@@ -61,9 +59,7 @@ def restricted_mean(curve: SurvivalCurve, *, tau: float, extend: bool = False) -
     areas = widths * np.concatenate(([1.0], curve.estimate[upto]))
     later = np.cumsum(areas[::-1])[::-1][1:]
     hazard = np.divide(d, n * (n - d), out=np.zeros_like(n), where=n > d)
-    return RestrictedMean(
-        tau=tau, estimate=float(areas.sum()), std_err=float(np.sqrt((later**2 * hazard).sum()))
-    )
+    return RestrictedMean(tau=tau, estimate=float(areas.sum()), std_err=float(np.sqrt((later**2 * hazard).sum())))
 
 
 def rmst_difference(
@@ -112,6 +108,4 @@ def _difference(
         )
     half = normal_quantile(level) * std_err
     p = float(2 * ndtr(-abs(gain / std_err)))
-    return RestrictedMeanDifference(
-        **told, estimate=gain, std_err=std_err, lower=gain - half, upper=gain + half, p=p
-    )
+    return RestrictedMeanDifference(**told, estimate=gain, std_err=std_err, lower=gain - half, upper=gain + half, p=p)

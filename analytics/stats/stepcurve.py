@@ -133,9 +133,7 @@ class SurvivalCurve(StepCurve):
         """
         if not 0 < q < 1:
             raise ValueError(f"q must lie between 0 and 1: {q}")
-        days, lower, upper = (
-            _crossing(self.time, curve, 1 - q) for curve in (self.estimate, self.lower, self.upper)
-        )
+        days, lower, upper = (_crossing(self.time, curve, 1 - q) for curve in (self.estimate, self.lower, self.upper))
         return Quantile(days=days, lower=lower, upper=upper)
 
     @property
@@ -157,9 +155,7 @@ class SurvivalCurve(StepCurve):
             )
             for i, month in enumerate(months)
         )
-        return CurveGroup(
-            label=label, n=self.n, events=self.events, median=self.median, at=at, steps=self.steps()
-        )
+        return CurveGroup(label=label, n=self.n, events=self.events, median=self.median, at=at, steps=self.steps())
 
 
 def _crossing(time: NDArray[Any], curve: NDArray[np.float64], level: float) -> float | int | None:

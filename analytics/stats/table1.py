@@ -83,13 +83,9 @@ def _categorical(
 ) -> list[tuple[Any, ...]]:
     known = np.array([value is not None and value == value for value in item.values], dtype=bool)
     levels = sorted({str(value) for value, have in zip(item.values, known, strict=True) if have})
-    texts = np.array(
-        [str(value) if have else "" for value, have in zip(item.values, known, strict=True)], dtype=object
-    )
+    texts = np.array([str(value) if have else "" for value, have in zip(item.values, known, strict=True)], dtype=object)
     members = [np.ones(position.size, dtype=bool), *(position == i for i in range(len(labels)) if split)]
-    counts = np.array(
-        [[int((mine & known & (texts == level)).sum()) for mine in members] for level in levels]
-    )
+    counts = np.array([[int((mine & known & (texts == level)).sum()) for mine in members] for level in levels])
     totals = [int((mine & known).sum()) for mine in members]
     rows: list[tuple[Any, ...]] = []
     for level, line in zip(levels, counts.tolist(), strict=True):

@@ -36,9 +36,7 @@ def cohort_bundle(n_patients: int, *, seed: int = SEED) -> Bundle:
 def _bundle(courses: Iterable[Course], *, seed: int, marrow: Mapping[int, bool]) -> Bundle:
     bundle: Bundle = {slug: [] for slug in SLUGS} | reference_rows()
     for course in courses:
-        chart = Chart(
-            course=course, dice=Dice("chart", seed, course.number), marrow=marrow.get(course.number)
-        )
+        chart = Chart(course=course, dice=Dice("chart", seed, course.number), marrow=marrow.get(course.number))
         write_person(chart)
         write_disease(chart)
         write_contacts(chart)

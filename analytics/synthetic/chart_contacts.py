@@ -39,9 +39,7 @@ def _contact_days(chart: Chart) -> list[int]:
     ends = [*changes, course.end] if course.dead else changes
     kept = sorted(day for day in fixed)
     for day in planned:
-        too_near = (
-            any(abs(day - other) < NEAR for other in kept) or not (first or 0) <= day < course.end - NEAR
-        )
+        too_near = any(abs(day - other) < NEAR for other in kept) or not (first or 0) <= day < course.end - NEAR
         if not too_near and not any(day <= end < day + QUIET_DAYS for end in ends if end != day):
             kept.append(day)
     return sorted(kept)

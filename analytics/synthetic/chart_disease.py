@@ -8,9 +8,7 @@ from analytics.synthetic.course import Aftermath, Line
 
 #: planned looks at the disease after the infusion: timepoint, first and last day
 LOOKS = (("D100", 88, 112), ("M6", 160, 204), ("Y1", 368, 420))
-QUIET_DAYS = (
-    35  # no look shows remission shortly before a relapse or death, so that no two rows contradict each other
-)
+QUIET_DAYS = 35  # no look shows remission shortly before a relapse or death, so that no two rows contradict each other
 EXTRAMEDULLARY = {"CNS": 0.5, "TESTIS": 0.2, "OTHER": 0.3}
 OTHER_SITES = ("lymph node", "bone", "kidney", "skin")
 
@@ -44,9 +42,7 @@ def _responses(chart: Chart, index: str) -> None:
     if course.late_cr:
         write_response(chart, dice.between(26, 32), parent, timepoint="D28", response="PR")
     timepoint = "UNSCHED" if course.late_cr else "D28"
-    write_response(
-        chart, course.cr_day, parent, timepoint=timepoint, response="CRi" if dice.chance(0.2) else "CR"
-    )
+    write_response(chart, course.cr_day, parent, timepoint=timepoint, response="CRi" if dice.chance(0.2) else "CR")
     until = min(day for day in (course.relapse, course.consolidation, course.end) if day is not None)
     for timepoint, first, last in LOOKS:
         day = dice.between(first, last)
@@ -69,11 +65,7 @@ def write_response(chart: Chart, day: int, parent: dict[str, str], *, timepoint:
         timepoint=timepoint,
         response=response,
         mrd_status=dice.pick({"NEG": 0.94, "INDET": 0.02, NOT_DONE: 0.04}) if remission else NOT_DONE,
-        marrow_blast_pct=NOT_DONE
-        if response == "NE"
-        else f"{dice.between(0, 19) / 10:.1f}"
-        if remission
-        else blasts,
+        marrow_blast_pct=NOT_DONE if response == "NE" else f"{dice.between(0, 19) / 10:.1f}" if remission else blasts,
         em_disease=NOT_DONE if response == "NE" else "N",
         anc=f"{dice.between(12, 55) / 10:.1f}" if full else f"{dice.between(2, 9) / 10:.1f}",
         platelets=dice.between(110, 340) if full else dice.between(18, 92),
@@ -122,9 +114,7 @@ def _relapse(chart: Chart, day: int, *, infusion: str, reason: str, after: After
     """Write a relapse; the sites of the first one after CAR T come from `chart.course` where it says them."""
     dice = chart.dice
     radiated = after is not None and any(line.category == "RT_LOCAL" for line in after.lines)
-    marrow = (
-        chart.marrow if after is not None and chart.marrow is not None else dice.chance(0.79) and not radiated
-    )
+    marrow = chart.marrow if after is not None and chart.marrow is not None else dice.chance(0.79) and not radiated
     outside = [] if marrow and not dice.chance(0.13) else [dice.pick(EXTRAMEDULLARY)]
     if chart.course.sex != "M":
         outside = ["CNS" if site == "TESTIS" else site for site in outside]
@@ -155,7 +145,5 @@ def _cd19(chart: Chart, after: Aftermath | None, lineage: str) -> str:
     if lineage != "N":
         return "NEG"
     directed = after is not None and any(line.category in {"CART_CD19", "BLINA"} for line in after.lines)
-    weights = (
-        {"POS": 0.86, "DIM": 0.14} if directed else {"POS": 0.36, "NEG": 0.46, "DIM": 0.04, "MIXED": 0.06}
-    )
+    weights = {"POS": 0.86, "DIM": 0.14} if directed else {"POS": 0.36, "NEG": 0.46, "DIM": 0.04, "MIXED": 0.06}
     return chart.known(chart.dice.pick(weights), missing=0.05)

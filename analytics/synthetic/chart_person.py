@@ -62,9 +62,7 @@ def _consents(chart: Chart) -> None:
     minor = chart.age_years(chart.enrolled) < 18
     signed = {
         "signed_by": "PARENT" if minor else "PATIENT",
-        "assent": ("Y" if chart.age_years(chart.enrolled) >= 7 else NOT_APPLICABLE)
-        if minor
-        else NOT_APPLICABLE,
+        "assent": ("Y" if chart.age_years(chart.enrolled) >= 7 else NOT_APPLICABLE) if minor else NOT_APPLICABLE,
         "document_version": "SYNTHETIC 1.0",
         "irb_ref": "SYNTHETIC",
     }

@@ -77,8 +77,6 @@ def _relapsed(dice: Dice) -> Course:
     course.age_days = min(course.age_days, 10950 - relapse)
     course.cr_day = dice.between(26, 33)
     course.relapse = relapse
-    course.aftermath = draw_aftermath(
-        dice, kind, end=end, dead=dead, two_lines=kind == HSCT_CR and dice.chance(0.2)
-    )
+    course.aftermath = draw_aftermath(dice, kind, end=end, dead=dead, two_lines=kind == HSCT_CR and dice.chance(0.2))
     course.dead, course.end = dead, relapse + end
     return course

@@ -114,9 +114,7 @@ class Course:
         after = self.aftermath
         if after:
             lines = [*after.lines, *([after.rescue] if after.rescue else [])]
-            found += [
-                (self.opened + x.assessed, REMISSION) for x in lines if x.assessed and x.response == "CR"
-            ]
+            found += [(self.opened + x.assessed, REMISSION) for x in lines if x.assessed and x.response == "CR"]
             if after.relapse is not None:
                 found.append((self.opened + after.relapse, ACTIVE))
         return sorted(found)

@@ -84,9 +84,7 @@ def founding_courses(seed: int) -> list[Course]:
     """Return the 195 courses, numbered in order of infusion."""
     relapsed = _relapsed(seed)
     dice = Dice("founding, others", seed)
-    remissions = [
-        draw_remission(dice, consolidated=n < 22, dead=n % 14 == 5) for n in range(REMISSIONS - RELAPSED)
-    ]
+    remissions = [draw_remission(dice, consolidated=n < 22, dead=n % 14 == 5) for n in range(REMISSIONS - RELAPSED)]
     fates = (
         EARLY_DEATH,
         EARLY_DEATH,
@@ -251,9 +249,7 @@ def _steer_categories(dice: Dice, afters: list[Aftermath]) -> None:
     labels = [category for category, number in counts.items() for _ in range(number)]
     groups = ["OTHER" if label in SMALL_CATEGORIES else label for label in labels]
     times = [after.efs() for after in treated]
-    for after, category in zip(
-        treated, steer(dice, times, labels, groups=groups, target=EFS_BY_CATEGORY), strict=True
-    ):
+    for after, category in zip(treated, steer(dice, times, labels, groups=groups, target=EFS_BY_CATEGORY), strict=True):
         after.lines[0].category = str(category)
 
 
@@ -262,9 +258,7 @@ def _prior_transplants(dice: Dice, afters: list[Aftermath]) -> list[bool]:
     again = [n for n, after in enumerate(afters) if after.transplant is not None]
     times = [afters[n].survival_after_transplant() for n in again]
     labels = [n < PRIOR_AMONG_TRANSPLANTED for n in range(len(again))]
-    prior = dict(
-        zip(again, steer(dice, times, labels, target=OS_BY_PRIOR_TRANSPLANT, worse=True), strict=True)
-    )
+    prior = dict(zip(again, steer(dice, times, labels, target=OS_BY_PRIOR_TRANSPLANT, worse=True), strict=True))
     rest = dice.shuffled(n for n in range(len(afters)) if n not in prior)
     prior |= {n: place < PRIOR_TRANSPLANT - PRIOR_AMONG_TRANSPLANTED for place, n in enumerate(rest)}
     return [bool(prior[n]) for n in range(len(afters))]

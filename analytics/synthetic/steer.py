@@ -106,6 +106,4 @@ def steer(
                 distance = moved
             else:
                 current[one], current[other] = current[other], current[one]
-    raise RuntimeError(
-        f"no arrangement of the labels reaches a log-rank statistic of {target[0]:g} to {target[1]:g}"
-    )
+    raise RuntimeError(f"no arrangement of the labels reaches a log-rank statistic of {target[0]:g} to {target[1]:g}")

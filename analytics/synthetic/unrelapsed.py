@@ -39,9 +39,7 @@ def draw_start(dice: Dice, *, latest: int | None = None) -> Course:
 def last_contact(dice: Dice, course: Course) -> int:
     """Days from infusion to the last contact of the living: near the cut-off, a few lost earlier."""
     span = CUTOFF.toordinal() - course.day0
-    return (
-        dice.between(500, span - 800) if span > 1400 and dice.chance(0.06) else span - dice.between(10, 330)
-    )
+    return dice.between(500, span - 800) if span > 1400 and dice.chance(0.06) else span - dice.between(10, 330)
 
 
 def draw_remission(dice: Dice, *, consolidated: bool, dead: bool) -> Course:
@@ -56,9 +54,7 @@ def draw_remission(dice: Dice, *, consolidated: bool, dead: bool) -> Course:
         course.reinfusion = dice.between(150, 320)
     if dead:
         course.dead = True
-        course.end = (
-            dice.between(200, 900) if not consolidated else course.consolidation + dice.between(40, 300)
-        )
+        course.end = dice.between(200, 900) if not consolidated else course.consolidation + dice.between(40, 300)
         course.death = dice.one_of(DEATHS_AFTER_TRANSPLANT if consolidated else DEATHS_IN_REMISSION)
     return course
 

@@ -95,7 +95,9 @@ def _check_possible(spec: ItemSpec, number: Decimal | int) -> None:
     bounds = spec.item.possible
     if bounds and not (bounds[0] <= number <= bounds[1]):
         unit = f" {spec.item.unit}" if spec.item.unit else ""
-        raise CellError("range", f"{spec.item.label}: {number} is impossible; it lies in {bounds[0]:g} to {bounds[1]:g}{unit}")
+        raise CellError(
+            "range", f"{spec.item.label}: {number} is impossible; it lies in {bounds[0]:g} to {bounds[1]:g}{unit}"
+        )
 
 
 def _number(spec: ItemSpec, text: str) -> Decimal:

@@ -11,9 +11,9 @@ from registry.dictionary.items import MISSING, Condition, Kind
 
 HEAD = """# Codebook
 
-Generated from the code (`python manage.py codebook`); do not edit. Level C is core: required before a record is complete; E is
-extended. Every item also accepts {missing} as the reason why it has no value. A date marked *partial* may be known to the month
-(`2015-03`) or the year (`2015`); its columns `<name>_precision` and `<name>_source` are not listed apart.
+Generated from the code (`python manage.py codebook`); do not edit. Level C is core: required before a record is
+complete; E is extended. Every item also accepts {missing} as the reason why it has no value. A date marked *partial* may
+be known to the month (`2015-03`) or the year (`2015`); its columns `<name>_precision` and `<name>_source` are not listed apart.
 """
 
 
@@ -63,7 +63,15 @@ def _item(spec: ItemSpec) -> str:
         words.append(f"Asked if {_asked(item.asked_if)}.")
     for system, code in item.maps:
         words.append(f"{system} {code}.")
-    cells = (f"`{spec.name}`", item.label, _type(spec), item.level.value, " ".join(words), item.privacy.value, item.source)
+    cells = (
+        f"`{spec.name}`",
+        item.label,
+        _type(spec),
+        item.level.value,
+        " ".join(words),
+        item.privacy.value,
+        item.source,
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

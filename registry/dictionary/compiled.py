@@ -67,7 +67,9 @@ class EntitySpec:
     def may_be_required(self) -> tuple[ItemSpec, ...]:
         """Items that a complete record has to answer, always or when their question is asked."""
         return tuple(
-            spec for spec in self.items if (spec.item.level == "C" if spec.item.required is None else spec.item.required)
+            spec
+            for spec in self.items
+            if (spec.item.level == "C" if spec.item.required is None else spec.item.required)
         )
 
     @cached_property

@@ -7,9 +7,8 @@ from registry.memory import track
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0002_memory'),
+        ("registry", "0002_memory"),
     ]
 
     operations = [

@@ -7,10 +7,10 @@ from django.db import migrations, models
 
 from registry.memory import track
 
-class Migration(migrations.Migration):
 
+class Migration(migrations.Migration):
     dependencies = [
-        ('registry', '0003_further_entities'),
+        ("registry", "0003_further_entities"),
     ]
 
     operations = [

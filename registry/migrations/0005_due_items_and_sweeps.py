@@ -7,89 +7,119 @@ from registry.memory import track
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_acknowledgements_and_queries'),
+        ("registry", "0004_acknowledgements_and_queries"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FollowUpState',
+            name="FollowUpState",
             fields=[
-                ('patient', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='follow_up_state', serialize=False, to='registry.patient')),
-                ('contact', models.CharField(max_length=12)),
-                ('last_contact', models.DateField(null=True)),
-                ('observed_days', models.PositiveIntegerField(default=0)),
-                ('expected_days', models.PositiveIntegerField(default=0)),
+                (
+                    "patient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="follow_up_state",
+                        serialize=False,
+                        to="registry.patient",
+                    ),
+                ),
+                ("contact", models.CharField(max_length=12)),
+                ("last_contact", models.DateField(null=True)),
+                ("observed_days", models.PositiveIntegerField(default=0)),
+                ("expected_days", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'registry_follow_up_state',
+                "db_table": "registry_follow_up_state",
             },
         ),
         migrations.CreateModel(
-            name='ContactAttempt',
+            name="ContactAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('how', models.CharField(max_length=40)),
-                ('text', models.CharField(blank=True, default='', max_length=500)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=150)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contact_attempts', to='registry.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("how", models.CharField(max_length=40)),
+                ("text", models.CharField(blank=True, default="", max_length=500)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=150)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contact_attempts",
+                        to="registry.patient",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_contact_attempt',
+                "db_table": "registry_contact_attempt",
             },
         ),
         migrations.CreateModel(
-            name='CompletenessResult',
+            name="CompletenessResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('entity', models.CharField(max_length=32)),
-                ('item', models.CharField(max_length=64)),
-                ('answered', models.PositiveIntegerField(default=0)),
-                ('asked', models.PositiveIntegerField(default=0)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("entity", models.CharField(max_length=32)),
+                ("item", models.CharField(max_length=64)),
+                ("answered", models.PositiveIntegerField(default=0)),
+                ("asked", models.PositiveIntegerField(default=0)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.site"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_completeness_result',
-                'constraints': [models.UniqueConstraint(fields=('site', 'entity', 'item'), name='completeness_once')],
+                "db_table": "registry_completeness_result",
+                "constraints": [models.UniqueConstraint(fields=("site", "entity", "item"), name="completeness_once")],
             },
         ),
         migrations.CreateModel(
-            name='DueItem',
+            name="DueItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=8)),
-                ('key', models.CharField(blank=True, default='', max_length=8)),
-                ('label', models.CharField(max_length=100)),
-                ('opens_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('closes_on', models.DateField()),
-                ('state', models.CharField(max_length=8)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='due_items', to='registry.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=8)),
+                ("key", models.CharField(blank=True, default="", max_length=8)),
+                ("label", models.CharField(max_length=100)),
+                ("opens_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("closes_on", models.DateField()),
+                ("state", models.CharField(max_length=8)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="due_items", to="registry.patient"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_due_item',
-                'indexes': [models.Index(fields=['state', 'closes_on'], name='due_by_state')],
+                "db_table": "registry_due_item",
+                "indexes": [models.Index(fields=["state", "closes_on"], name="due_by_state")],
             },
         ),
         migrations.CreateModel(
-            name='SweepResult',
+            name="SweepResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('rule', models.CharField(max_length=8)),
-                ('severity', models.CharField(max_length=8)),
-                ('open', models.PositiveIntegerField(default=0)),
-                ('acknowledged', models.PositiveIntegerField(default=0)),
-                ('patients', models.PositiveIntegerField(default=0)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("rule", models.CharField(max_length=8)),
+                ("severity", models.CharField(max_length=8)),
+                ("open", models.PositiveIntegerField(default=0)),
+                ("acknowledged", models.PositiveIntegerField(default=0)),
+                ("patients", models.PositiveIntegerField(default=0)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.site"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_sweep_result',
-                'constraints': [models.UniqueConstraint(fields=('day', 'site', 'rule'), name='sweep_once_a_day')],
+                "db_table": "registry_sweep_result",
+                "constraints": [models.UniqueConstraint(fields=("day", "site", "rule"), name="sweep_once_a_day")],
             },
         ),
         track("ContactAttempt"),

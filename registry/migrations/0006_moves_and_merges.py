@@ -7,35 +7,44 @@ from registry.memory import track
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0005_due_items_and_sweeps'),
+        ("registry", "0005_due_items_and_sweeps"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='caresite',
-            name='until',
+            model_name="caresite",
+            name="until",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='PatientMerge',
+            name="PatientMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=150)),
-                ('reason', models.CharField(max_length=500)),
-                ('moved', models.JSONField(default=dict)),
-                ('voided', models.JSONField(default=dict)),
-                ('parents', models.JSONField(default=list)),
-                ('care', models.JSONField(default=list)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('undone_by', models.CharField(blank=True, default='', max_length=150)),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.patient')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='registry.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=150)),
+                ("reason", models.CharField(max_length=500)),
+                ("moved", models.JSONField(default=dict)),
+                ("voided", models.JSONField(default=dict)),
+                ("parents", models.JSONField(default=list)),
+                ("care", models.JSONField(default=list)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                ("undone_by", models.CharField(blank=True, default="", max_length=150)),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.patient"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="merges", to="registry.patient"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_patient_merge',
+                "db_table": "registry_patient_merge",
             },
         ),
         track("CareSite", "PatientMerge"),

@@ -26,20 +26,36 @@ class ResponseAssessment(PatientRecord):
                       "donor_chimerism_pct", "bca_present")),
     ))  # fmt: skip
 
-    infusion = models.ForeignKey(CARTInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
-    salvage = models.ForeignKey(SalvageTherapy, null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
+    infusion = models.ForeignKey(
+        CARTInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="responses"
+    )
+    salvage = models.ForeignKey(
+        SalvageTherapy, null=True, blank=True, on_delete=models.PROTECT, related_name="responses"
+    )
     hsct = models.ForeignKey(HSCT, null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
     context = CodeItem(_item("Context", "Which treatment is assessed.", level=CORE, codes="response_context"))
-    assessment_date = DateItem(_item("Assessment date", "Day of the sample, not of the report.", DATE, CORE, partial=True))
+    assessment_date = DateItem(
+        _item("Assessment date", "Day of the sample, not of the report.", DATE, CORE, partial=True)
+    )
     timepoint = CodeItem(_item("Timepoint", "Planned time of the assessment.", level=CORE, codes="timepoint"))
-    response = CodeItem(_item("Response", "Response by the registry's definitions.", level=CORE, codes="response",
-                              maps=(("LOINC", "97509-4"),)))
+    response = CodeItem(
+        _item(
+            "Response",
+            "Response by the registry's definitions.",
+            level=CORE,
+            codes="response",
+            maps=(("LOINC", "97509-4"),),
+        )
+    )
     mrd_status = CodeItem(_item("MRD", "Minimal residual disease in marrow.", level=CORE, codes="mrd_status"))
     marrow_blast_pct = DecimalItem(_item("Marrow blasts", "Percent of nucleated cells.", unit="%", possible=(0, 100)))
     em_disease = CodeItem(_item("Extramedullary disease", "Where, if any.", codes="em_disease"))
-    anc = DecimalItem(_item("Neutrophils", "Absolute neutrophil count.", unit="10^9/L", possible=(0, 1000),
-                            plausible=(0, 50)))
-    platelets = DecimalItem(_item("Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000)))
+    anc = DecimalItem(
+        _item("Neutrophils", "Absolute neutrophil count.", unit="10^9/L", possible=(0, 1000), plausible=(0, 50))
+    )
+    platelets = DecimalItem(
+        _item("Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000))
+    )
     transfusion_independent = CodeItem(_item("Transfusion independent", "No transfusion needed.", codes="yes_no"))
     donor_chimerism_pct = DecimalItem(_item("Donor chimerism", "Percent of donor cells.", unit="%", possible=(0, 100)))
     bca_present = CodeItem(_item("B-cell aplasia", "No B cells found.", codes="yes_no"))

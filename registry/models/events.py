@@ -22,15 +22,24 @@ class MRDTest(PatientRecord):
 
     entity = Entity("mrd", "MRD test", "MRD tests", dated_by="sample_date")
 
-    response = models.ForeignKey(ResponseAssessment, null=True, blank=True, on_delete=models.PROTECT, related_name="mrd_tests")
+    response = models.ForeignKey(
+        ResponseAssessment, null=True, blank=True, on_delete=models.PROTECT, related_name="mrd_tests"
+    )
     relapse = models.ForeignKey(Relapse, null=True, blank=True, on_delete=models.PROTECT, related_name="mrd_tests")
     hsct = models.ForeignKey(HSCT, null=True, blank=True, on_delete=models.PROTECT, related_name="mrd_tests")
     sample_date = DateItem(_mrd("Sample date", "Day of the sample.", DATE, partial=True))
     specimen = CodeItem(_mrd("Specimen", "What was tested.", codes="mrd_specimen"))
     method = CodeItem(_mrd("Method", "How it was tested.", codes="mrd_method"))
     result = CodeItem(_mrd("Result", "What was found.", codes="mrd_result"))
-    value_pct = DecimalItem(_mrd("Level", "Percent of nucleated cells (0.01 % = 1 in 10^4).", unit="%", possible=(0, 100),
-                                 asked_if=Is("result", "POS_QUANT", "POS_BELOW_QUANT")))
+    value_pct = DecimalItem(
+        _mrd(
+            "Level",
+            "Percent of nucleated cells (0.01 % = 1 in 10^4).",
+            unit="%",
+            possible=(0, 100),
+            asked_if=Is("result", "POS_QUANT", "POS_BELOW_QUANT"),
+        )
+    )
     sensitivity_pct = CodeItem(_mrd("Sensitivity", "Lowest level the test can find.", codes="mrd_sensitivity"))
     clonotype_known = CodeItem(_mrd("Clonotype known", "A marker of the clone was known.", codes="yes_no"))
 
@@ -50,14 +59,20 @@ class BCellAssessment(PatientRecord):
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="b_cell_rows")
     sample_date = DateItem(_b_cell("Sample date", "Day of the sample.", DATE, partial=True))
     specimen = CodeItem(_b_cell("Specimen", "Blood or marrow.", codes="b_cell_specimen"))
-    cd19_pct_lymph = DecimalItem(_b_cell("CD19+ of lymphocytes", "Percent of lymphocytes.", unit="%", possible=(0, 100)))
-    cd19_abs = DecimalItem(_b_cell("CD19+ cells", "Absolute count.", unit="/uL", possible=(0, 100000), plausible=(0, 5000)))
+    cd19_pct_lymph = DecimalItem(
+        _b_cell("CD19+ of lymphocytes", "Percent of lymphocytes.", unit="%", possible=(0, 100))
+    )
+    cd19_abs = DecimalItem(
+        _b_cell("CD19+ cells", "Absolute count.", unit="/uL", possible=(0, 100000), plausible=(0, 5000))
+    )
     marrow_hematogones = CodeItem(_b_cell("Hematogones", "B-cell precursors in marrow.", codes="yes_no"))
-    car_transgene_copies = DecimalItem(_b_cell("CAR transgene", "Copies per microgram DNA.", unit="copies/ug",
-                                               possible=(0, 100000000)))
+    car_transgene_copies = DecimalItem(
+        _b_cell("CAR transgene", "Copies per microgram DNA.", unit="copies/ug", possible=(0, 100000000))
+    )
     ivig_last_90d = CodeItem(_b_cell("IVIG in the last 90 days", "Immunoglobulins given.", codes="yes_no"))
-    interpretation = CodeItem(_b_cell("Interpretation", "Blank is computed; a value overrides it.",
-                                      codes="b_cell_interpretation"))
+    interpretation = CodeItem(
+        _b_cell("Interpretation", "Blank is computed; a value overrides it.", codes="b_cell_interpretation")
+    )
 
     class Meta:
         constraints = [partial_date_constraint("b_cell", "sample_date")]
@@ -77,9 +92,12 @@ class ToxicityEvent(PatientRecord):
     onset_date = DateItem(_tox("Onset", "First symptom.", DATE, partial=True))
     resolved_date = DateItem(_tox("Resolved", "Back to grade 0 or baseline.", DATE, partial=True))
     max_grade = IntegerItem(_tox("Worst grade", "1 to 5.", possible=(0, 5), plausible=(1, 5)))
-    grading_system = CodeItem(_tox("Grading system", "Grades of different systems are never pooled.", codes="grading_system"))
-    ice_capd_min_or_max = IntegerItem(_tox("ICE (least) or CAPD (most)", "ICE 0-10 from 12 years, CAPD 0-32 below.",
-                                           possible=(0, 32)))
+    grading_system = CodeItem(
+        _tox("Grading system", "Grades of different systems are never pooled.", codes="grading_system")
+    )
+    ice_capd_min_or_max = IntegerItem(
+        _tox("ICE (least) or CAPD (most)", "ICE 0-10 from 12 years, CAPD 0-32 below.", possible=(0, 32))
+    )
     pressors = CodeItem(_tox("Pressors", "Vasopressors needed.", codes="pressors"))
     max_oxygen = CodeItem(_tox("Oxygen", "Most oxygen support needed.", codes="max_oxygen"))
     seizure = CodeItem(_tox("Seizure", "Any seizure.", codes="yes_no"))
@@ -89,10 +107,12 @@ class ToxicityEvent(PatientRecord):
     anakinra = CodeItem(_tox("Anakinra", "Given for the toxicity.", codes="yes_no"))
     siltuximab = CodeItem(_tox("Siltuximab", "Given for the toxicity.", codes="yes_no"))
     icu_days = IntegerItem(_tox("ICU days", "Days in intensive care.", unit="d", possible=(0, 1000), plausible=(0, 90)))
-    ferritin_peak = DecimalItem(_tox("Ferritin peak", "Highest ferritin.", unit="ug/L", possible=(0, 10000000),
-                                     plausible=(1, 500000)))
-    fibrinogen_nadir = DecimalItem(_tox("Fibrinogen nadir", "Lowest fibrinogen.", unit="mg/dL", possible=(0, 5000),
-                                        plausible=(0, 1000)))
+    ferritin_peak = DecimalItem(
+        _tox("Ferritin peak", "Highest ferritin.", unit="ug/L", possible=(0, 10000000), plausible=(1, 500000))
+    )
+    fibrinogen_nadir = DecimalItem(
+        _tox("Fibrinogen nadir", "Lowest fibrinogen.", unit="mg/dL", possible=(0, 5000), plausible=(0, 1000))
+    )
 
     class Meta:
         constraints = [
@@ -111,14 +131,26 @@ class GVHDEvent(PatientRecord):
     entity = Entity("gvhd", "GVHD event", "GVHD events", dated_by="onset_date", one_of=("hsct", "infusion"))
 
     hsct = models.ForeignKey(HSCT, null=True, blank=True, on_delete=models.PROTECT, related_name="gvhd_rows")
-    infusion = models.ForeignKey(CARTInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="gvhd_rows")
-    kind = CodeItem(_gvhd("Kind", "Acute or chronic.", codes="gvhd_kind",
-                          maps=(("SNOMED CT", "234646005"), ("ICD-10-CM", "D89.81"))))
+    infusion = models.ForeignKey(
+        CARTInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="gvhd_rows"
+    )
+    kind = CodeItem(
+        _gvhd(
+            "Kind", "Acute or chronic.", codes="gvhd_kind", maps=(("SNOMED CT", "234646005"), ("ICD-10-CM", "D89.81"))
+        )
+    )
     onset_date = DateItem(_gvhd("Onset", "First signs.", DATE, partial=True))
-    max_grade = CodeItem(_gvhd("Worst grade", "Acute, MAGIC 2016.", codes="agvhd_grade",
-                               asked_if=Is("kind", "ACUTE", "LATE_ACUTE", "OVERLAP")))
-    chronic_severity = CodeItem(_gvhd("Severity", "Chronic, NIH 2014.", codes="cgvhd_severity",
-                                      asked_if=Is("kind", "CHRONIC", "OVERLAP")))
+    max_grade = CodeItem(
+        _gvhd(
+            "Worst grade",
+            "Acute, MAGIC 2016.",
+            codes="agvhd_grade",
+            asked_if=Is("kind", "ACUTE", "LATE_ACUTE", "OVERLAP"),
+        )
+    )
+    chronic_severity = CodeItem(
+        _gvhd("Severity", "Chronic, NIH 2014.", codes="cgvhd_severity", asked_if=Is("kind", "CHRONIC", "OVERLAP"))
+    )
     steroid_refractory = CodeItem(_gvhd("Steroid refractory", "Did not respond to steroids.", codes="yes_no"))
 
     class Meta:
@@ -132,12 +164,16 @@ def _second(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -
 class SubsequentMalignancy(PatientRecord):
     """A second cancer; a T-cell malignancy or a CAR-positive clone is reportable."""
 
-    entity = Entity("subsequent_malignancy", "Subsequent malignancy", "Subsequent malignancies", dated_by="diagnosis_date")
+    entity = Entity(
+        "subsequent_malignancy", "Subsequent malignancy", "Subsequent malignancies", dated_by="diagnosis_date"
+    )
 
     diagnosis_date = DateItem(_second("Diagnosis date", "Day of the diagnosis.", DATE, partial=True))
     type = CodeItem(_second("Type", "Kind of malignancy.", codes="malignancy_type"))
     icdo3 = TextItem(_second("ICD-O-3", "Morphology code.", QUASI, max_length=12))
-    car_transgene_tested = CodeItem(_second("CAR transgene", "Whether the tumor carries the CAR.", codes="transgene_test"))
+    car_transgene_tested = CodeItem(
+        _second("CAR transgene", "Whether the tumor carries the CAR.", codes="transgene_test")
+    )
 
     class Meta:
         constraints = [partial_date_constraint("subsequent_malignancy", "diagnosis_date")]

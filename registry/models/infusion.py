@@ -27,18 +27,26 @@ class CARTInfusion(PatientRecord):
     site = ReferenceItem(Site, _item("Treating site", "Where the cells were infused.", QUASI, CORE), related_name="+")
     protocol = ReferenceItem(Protocol, _item("Protocol", "Under which protocol.", QUASI, CORE), related_name="+")
     product = ReferenceItem(CARTProduct, _item("Product", "What was infused.", level=CORE), related_name="+")
-    infusion_date = DateItem(_item("Infusion date", "Exact day of the first fraction (day 0).", DATE, CORE,
-                                   maps=(("CIBMTR", "4006"),)))
-    last_fraction_date = DateItem(_item("Last fraction", "Day of the last fraction of a split dose.", DATE, partial=True))
-    n_fractions = IntegerItem(_item("Fractions", "Number of fractions of the course.", possible=(1, 20), plausible=(1, 4)))
-    intent = CodeItem(_item("Intent", "Primary infusion, or why the patient was infused again.", level=CORE,
-                            codes="infusion_intent"))
+    infusion_date = DateItem(
+        _item("Infusion date", "Exact day of the first fraction (day 0).", DATE, CORE, maps=(("CIBMTR", "4006"),))
+    )
+    last_fraction_date = DateItem(
+        _item("Last fraction", "Day of the last fraction of a split dose.", DATE, partial=True)
+    )
+    n_fractions = IntegerItem(
+        _item("Fractions", "Number of fractions of the course.", possible=(1, 20), plausible=(1, 4))
+    )
+    intent = CodeItem(
+        _item("Intent", "Primary infusion, or why the patient was infused again.", level=CORE, codes="infusion_intent")
+    )
     indication = CodeItem(_item("Indication", "Disease state that led to the infusion.", codes="infusion_indication"))
     cell_source = CodeItem(_item("Cell source", "Autologous or allogeneic cells.", codes="cell_source"))
-    weight_kg = DecimalItem(_item("Weight", "Body weight at infusion.", QUASI, unit="kg", possible=(0.5, 400),
-                                  plausible=(3, 200)))
-    dose_total_e6 = DecimalItem(_item("Dose", "Total viable CAR-positive cells.", unit="10^6 cells", possible=(0, 100000),
-                                      plausible=(1, 600)))
+    weight_kg = DecimalItem(
+        _item("Weight", "Body weight at infusion.", QUASI, unit="kg", possible=(0.5, 400), plausible=(3, 200))
+    )
+    dose_total_e6 = DecimalItem(
+        _item("Dose", "Total viable CAR-positive cells.", unit="10^6 cells", possible=(0, 100000), plausible=(1, 600))
+    )
     out_of_spec = CodeItem(_item("Out of specification", "Product released out of specification.", codes="yes_no"))
     apheresis_date = DateItem(_item("Apheresis date", "Day the cells were collected.", DATE, partial=True))
 

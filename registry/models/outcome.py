@@ -21,11 +21,21 @@ class FollowUp(PatientRecord):
     contact_date = DateItem(_item("Contact date", "Day of the contact.", DATE, partial=True))
     contact_kind = CodeItem(_item("Kind of contact", "How the information was obtained.", codes="contact_kind"))
     vital_status = CodeItem(_item("Vital status", "Alive, dead or lost to follow-up.", codes="vital_status"))
-    disease_status = CodeItem(_item("Disease status", "State of the disease; NA for non-malignant disease.",
-                                    codes="disease_status"))
-    disease_evaluated_on = DateItem(_item("Disease evaluated on", "Day of the last marrow, blood or clinical evaluation.",
-                                          DATE, partial=True, asked_if=Is("disease_status", "CR", "CR_MRDPOS", "ACTIVE")))
-    new_therapy_since_last = CodeItem(_item("New therapy since last contact", "Any new treatment.", codes="new_therapy"))
+    disease_status = CodeItem(
+        _item("Disease status", "State of the disease; NA for non-malignant disease.", codes="disease_status")
+    )
+    disease_evaluated_on = DateItem(
+        _item(
+            "Disease evaluated on",
+            "Day of the last marrow, blood or clinical evaluation.",
+            DATE,
+            partial=True,
+            asked_if=Is("disease_status", "CR", "CR_MRDPOS", "ACTIVE"),
+        )
+    )
+    new_therapy_since_last = CodeItem(
+        _item("New therapy since last contact", "Any new treatment.", codes="new_therapy")
+    )
     subsequent_malignancy = CodeItem(_item("Subsequent malignancy", "A second cancer.", level=EXTENDED, codes="yes_no"))
     ivig_ongoing = CodeItem(_item("Immunoglobulins ongoing", "IVIG replacement.", level=EXTENDED, codes="yes_no"))
     fertility = CodeItem(_item("Fertility assessed", "Fertility was assessed.", level=EXTENDED, codes="yes_no"))
@@ -49,11 +59,13 @@ class Death(PatientRecord):
 
     death_date = DateItem(_death("Death date", "Day of death.", DATE, partial=True))
     primary_cause = CodeItem(_death("Primary cause", "The underlying cause, one only.", codes="cause_of_death"))
-    contributing_causes = CodesItem(_death("Contributing causes", "Further causes.", level=EXTENDED,
-                                           codes="cause_of_death"))
+    contributing_causes = CodesItem(
+        _death("Contributing causes", "Further causes.", level=EXTENDED, codes="cause_of_death")
+    )
     autopsy = CodeItem(_death("Autopsy", "Autopsy done.", level=EXTENDED, codes="yes_no"))
-    disease_status_at_death = CodeItem(_death("Disease at death", "In remission or with active disease.",
-                                              codes="status_at_death"))
+    disease_status_at_death = CodeItem(
+        _death("Disease at death", "In remission or with active disease.", codes="status_at_death")
+    )
     related_to = CodesItem(_death("Related to", "Treatments the death is attributed to.", codes="related_to"))
 
     class Meta:

@@ -31,19 +31,40 @@ class Patient(Record):
     ))  # fmt: skip
 
     registry_id = models.CharField(max_length=12, unique=True)
-    site = ReferenceItem(Site, Item("Enrolling site", "The site that enrolls the patient.", QUASI, CORE, S1),
-                         related_name="+")
-    sex_at_birth = CodeItem(Item("Sex at birth", "Sex recorded at birth.", QUASI, CORE, S1, codes="sex_at_birth",
-                                 maps=(("FHIR", "us-core-birthsex"),)))
+    site = ReferenceItem(
+        Site, Item("Enrolling site", "The site that enrolls the patient.", QUASI, CORE, S1), related_name="+"
+    )
+    sex_at_birth = CodeItem(
+        Item(
+            "Sex at birth",
+            "Sex recorded at birth.",
+            QUASI,
+            CORE,
+            S1,
+            codes="sex_at_birth",
+            maps=(("FHIR", "us-core-birthsex"),),
+        )
+    )
     race = CodesItem(Item("Race", "OMB categories, as reported.", QUASI, EXTENDED, S1, codes="race"))
     ethnicity = CodeItem(Item("Ethnicity", "OMB category, as reported.", QUASI, EXTENDED, S1, codes="ethnicity"))
     country_residence = CodeItem(Item("Country of residence", "ISO 3166-1 code.", QUASI, EXTENDED, S1, codes="country"))
-    down_syndrome = CodeItem(Item("Down syndrome", "Constitutional trisomy 21.", CLINICAL, EXTENDED, S1, codes="yes_no"))
+    down_syndrome = CodeItem(
+        Item("Down syndrome", "Constitutional trisomy 21.", CLINICAL, EXTENDED, S1, codes="yes_no")
+    )
     other_predisposition = TextItem(Item("Other predisposition", "For example germline TP53.", FREE_TEXT, EXTENDED, S1))
-    entry_route = CodeItem(Item("Entry route", "Entered before or after the events happened.", CLINICAL, CORE, S1,
-                                codes="entry_route"))
-    ascertained_on = DateItem(Item("Under observation since", "When the patient came under observation, if after "
-                                   "treatment: delayed entry into the risk set.", DATE, EXTENDED, S1, partial=True))
+    entry_route = CodeItem(
+        Item("Entry route", "Entered before or after the events happened.", CLINICAL, CORE, S1, codes="entry_route")
+    )
+    ascertained_on = DateItem(
+        Item(
+            "Under observation since",
+            "When the patient came under observation, if after treatment: delayed entry into the risk set.",
+            DATE,
+            EXTENDED,
+            S1,
+            partial=True,
+        )
+    )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = RecordManager("pk")
@@ -71,8 +92,18 @@ class SubjectIdentity(Record):
 
     patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="identity")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
-    birth_date = DateItem(Item("Birth date", "Day or month of birth; everything else uses ages.", DIRECT, CORE, S1,
-                               partial=True, finest="DM", maps=(("FHIR", "Patient.birthDate"),)))
+    birth_date = DateItem(
+        Item(
+            "Birth date",
+            "Day or month of birth; everything else uses ages.",
+            DIRECT,
+            CORE,
+            S1,
+            partial=True,
+            finest="DM",
+            maps=(("FHIR", "Patient.birthDate"),),
+        )
+    )
     site_local_hash = models.CharField(max_length=64, blank=True, default="")
 
     objects = RecordManager("patient")
@@ -132,9 +163,17 @@ class Consent(PatientRecord):
     signed_by = CodeItem(_consent("Signed by", "Who signed.", level=EXTENDED, codes="signed_by"))
     assent = CodeItem(_consent("Assent", "The child's own assent.", level=EXTENDED, codes="yes_no"))
     effective_date = DateItem(_consent("Effective date", "Day from which it holds.", DATE))
-    withdrawn_on = DateItem(_consent("Withdrawn on", "Day of the withdrawal.", DATE, partial=True, asked_if=Is("status", "WITHDRAWN")))
-    withdrawal_scope = CodeItem(_consent("Scope of withdrawal", "Stop collecting, or delete.", codes="withdrawal_scope",
-                                         asked_if=Is("status", "WITHDRAWN")))
+    withdrawn_on = DateItem(
+        _consent("Withdrawn on", "Day of the withdrawal.", DATE, partial=True, asked_if=Is("status", "WITHDRAWN"))
+    )
+    withdrawal_scope = CodeItem(
+        _consent(
+            "Scope of withdrawal",
+            "Stop collecting, or delete.",
+            codes="withdrawal_scope",
+            asked_if=Is("status", "WITHDRAWN"),
+        )
+    )
     document_version = TextItem(_consent("Document version", "Version signed.", level=EXTENDED))
     irb_ref = TextItem(_consent("Ethics reference", "Reference of the ethics committee.", level=EXTENDED))
 
@@ -147,21 +186,36 @@ class Enrollment(PatientRecord):
 
     entity = Entity("enrollment", "Enrollment", "Enrollments", dated_by="enrolled_on")
 
-    protocol = ReferenceItem(Protocol, Item("Protocol", "The protocol enrolled in.", QUASI, CORE, "data dictionary 4.3"),
-                             related_name="+")
-    subject_number = TextItem(Item("Subject number", "Number in the trial; restricted.", DIRECT, EXTENDED,
-                                   "data dictionary 4.3", max_length=40))
+    protocol = ReferenceItem(
+        Protocol, Item("Protocol", "The protocol enrolled in.", QUASI, CORE, "data dictionary 4.3"), related_name="+"
+    )
+    subject_number = TextItem(
+        Item(
+            "Subject number", "Number in the trial; restricted.", DIRECT, EXTENDED, "data dictionary 4.3", max_length=40
+        )
+    )
     enrolled_on = DateItem(Item("Enrolled on", "Day of enrollment.", DATE, CORE, "data dictionary 4.3", partial=True))
-    off_study_on = DateItem(Item("Off study on", "Day the patient left the study.", DATE, EXTENDED, "data dictionary 4.3",
-                                 partial=True))
-    off_study_reason = CodeItem(Item("Off study reason", "Why the patient left.", CLINICAL, EXTENDED,
-                                     "data dictionary 4.3", codes="off_study_reason"))
+    off_study_on = DateItem(
+        Item("Off study on", "Day the patient left the study.", DATE, EXTENDED, "data dictionary 4.3", partial=True)
+    )
+    off_study_reason = CodeItem(
+        Item(
+            "Off study reason",
+            "Why the patient left.",
+            CLINICAL,
+            EXTENDED,
+            "data dictionary 4.3",
+            codes="off_study_reason",
+        )
+    )
 
     class Meta:
         constraints = [
             partial_date_constraint("enrollment", "enrolled_on"),
             partial_date_constraint("enrollment", "off_study_on"),
-            models.UniqueConstraint(fields=["patient", "protocol"], condition=models.Q(voided=False), name="H14_one_enrollment"),
+            models.UniqueConstraint(
+                fields=["patient", "protocol"], condition=models.Q(voided=False), name="H14_one_enrollment"
+            ),
         ]
 
 
@@ -183,12 +237,34 @@ class Diagnosis(PatientRecord):
                       "hyperdiploid", "iamp21", "ikzf1_del", "tcf3_pbx1", "tp53")),
     ))  # fmt: skip
 
-    diagnosis_date = DateItem(Item("Diagnosis date", "Day the diagnostic sample was taken, not of symptoms.", DATE, CORE,
-                                   "data dictionary 4.4", partial=True))
-    disease = CodeItem(_dx("Disease", "Disease for which the patient is treated.", level=CORE, codes="disease",
-                           maps=(("SNOMED CT", "277571004"), ("ICD-10-CM", "C91.0"))))
-    wbc_at_dx = DecimalItem(_dx("White cells at diagnosis", "White cell count at diagnosis.", unit="10^9/L",
-                                possible=(0, 5000), plausible=(0.1, 1000)))
+    diagnosis_date = DateItem(
+        Item(
+            "Diagnosis date",
+            "Day the diagnostic sample was taken, not of symptoms.",
+            DATE,
+            CORE,
+            "data dictionary 4.4",
+            partial=True,
+        )
+    )
+    disease = CodeItem(
+        _dx(
+            "Disease",
+            "Disease for which the patient is treated.",
+            level=CORE,
+            codes="disease",
+            maps=(("SNOMED CT", "277571004"), ("ICD-10-CM", "C91.0")),
+        )
+    )
+    wbc_at_dx = DecimalItem(
+        _dx(
+            "White cells at diagnosis",
+            "White cell count at diagnosis.",
+            unit="10^9/L",
+            possible=(0, 5000),
+            plausible=(0.1, 1000),
+        )
+    )
     nci_risk = CodeItem(_dx("NCI risk", "NCI risk group at diagnosis.", codes="nci_risk"))
     cns_status_dx = CodeItem(_dx("CNS status at diagnosis", "CNS 1-3.", codes="cns_status"))
     testicular_dx = CodeItem(_dx("Testicular disease", "Testicular involvement at diagnosis.", codes="yes_no"))
@@ -204,13 +280,21 @@ class Diagnosis(PatientRecord):
     ikzf1_del = _lesion("IKZF1 deletion")
     tcf3_pbx1 = _lesion("TCF3::PBX1")
     tp53 = _lesion("TP53 alteration")
-    n_relapses_before_cart = IntegerItem(_dx("Relapses before CAR T", "Number of relapses before the index infusion; NA "
-                                             "for a patient without any CAR T infusion.", level=CORE, possible=(0, 20),
-                                             plausible=(0, 3)))
+    n_relapses_before_cart = IntegerItem(
+        _dx(
+            "Relapses before CAR T",
+            "Number of relapses before the index infusion; NA for a patient without any CAR T infusion.",
+            level=CORE,
+            possible=(0, 20),
+            plausible=(0, 3),
+        )
+    )
     primary_refractory = CodeItem(_dx("Primary refractory", "Never in remission before CAR T.", codes="yes_no"))
 
     class Meta:
         constraints = [
             partial_date_constraint("diagnosis", "diagnosis_date"),
-            models.UniqueConstraint(fields=["patient"], condition=models.Q(voided=False), name="one_diagnosis_per_patient"),
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(voided=False), name="one_diagnosis_per_patient"
+            ),
         ]

@@ -17,10 +17,26 @@ class ExternalIdentifier(PatientRecord):
 
     entity = Entity("external_id", "External identifier", "External identifiers")
 
-    system = CodeItem(Item("System", "Register that gave the number.", CLINICAL, EXTENDED, "data dictionary 4.1",
-                           codes="external_system"))
-    value = TextItem(Item("Number", "The number itself; never leaves the registry.", DIRECT, EXTENDED,
-                          "data dictionary 4.1", max_length=60))
+    system = CodeItem(
+        Item(
+            "System",
+            "Register that gave the number.",
+            CLINICAL,
+            EXTENDED,
+            "data dictionary 4.1",
+            codes="external_system",
+        )
+    )
+    value = TextItem(
+        Item(
+            "Number",
+            "The number itself; never leaves the registry.",
+            DIRECT,
+            EXTENDED,
+            "data dictionary 4.1",
+            max_length=60,
+        )
+    )
 
     class Meta:
         constraints = [
@@ -45,8 +61,12 @@ class PriorTherapy(PatientRecord):
     prior_car = CodeItem(_prior("Earlier CAR T", "Target of an earlier CAR T product.", level=CORE, codes="prior_car"))
     start_date = DateItem(_prior("Start date", "First dose of the line.", DATE, partial=True))
     stop_date = DateItem(_prior("Stop date", "Last dose of the line.", DATE, partial=True))
-    cranial_rt_gy = DecimalItem(_prior("Cranial radiation", "Dose given.", unit="Gy", possible=(0, 60), plausible=(0, 24)))
-    tbi_gy = DecimalItem(_prior("Total body irradiation", "Dose given.", unit="Gy", possible=(0, 30), plausible=(0, 15)))
+    cranial_rt_gy = DecimalItem(
+        _prior("Cranial radiation", "Dose given.", unit="Gy", possible=(0, 60), plausible=(0, 24))
+    )
+    tbi_gy = DecimalItem(
+        _prior("Total body irradiation", "Dose given.", unit="Gy", possible=(0, 30), plausible=(0, 15))
+    )
 
     class Meta:
         constraints = [
@@ -64,28 +84,45 @@ def _before(label: str, definition: str, privacy: Any = CLINICAL, level: Any = E
 class PreInfusionAssessment(PatientRecord):
     """The last evaluation before lymphodepletion or infusion: disease burden and fitness."""
 
-    entity = Entity("pre_infusion", "Pre-infusion assessment", "Pre-infusion assessments", dated_by="assessment_date",
-                    derived=("burden_group", "mrd_pct"))
+    entity = Entity(
+        "pre_infusion",
+        "Pre-infusion assessment",
+        "Pre-infusion assessments",
+        dated_by="assessment_date",
+        derived=("burden_group", "mrd_pct"),
+    )
 
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="pre_infusion_rows")
     assessment_date = DateItem(_before("Assessment date", "Day of the evaluation.", DATE, partial=True))
     status = CodeItem(_before("Disease status", "Disease state before the infusion.", codes="pre_infusion_status"))
-    marrow_blast_pct = DecimalItem(_before("Marrow blasts", "Percent of nucleated cells.", unit="%", possible=(0, 100),
-                                           maps=(("LOINC", "11150-0"),)))
-    blood_blast_pct = DecimalItem(_before("Blood blasts", "Percent of white cells.", unit="%", possible=(0, 100),
-                                          maps=(("LOINC", "26446-5"),)))
+    marrow_blast_pct = DecimalItem(
+        _before(
+            "Marrow blasts", "Percent of nucleated cells.", unit="%", possible=(0, 100), maps=(("LOINC", "11150-0"),)
+        )
+    )
+    blood_blast_pct = DecimalItem(
+        _before("Blood blasts", "Percent of white cells.", unit="%", possible=(0, 100), maps=(("LOINC", "26446-5"),))
+    )
     cns_status = CodeItem(_before("CNS status", "CNS 1-3.", codes="cns_status"))
     cns_before = CodeItem(_before("CNS disease before", "Ever in the past.", codes="yes_no"))
     other_em = CodeItem(_before("Other extramedullary disease", "Present before infusion.", codes="yes_no"))
     other_em_text = TextItem(_before("Which site", "Name of the site.", FREE_TEXT, asked_if=Is("other_em", "Y")))
     cd19_expression = CodeItem(_before("CD19 expression", "On the blasts before infusion.", codes="cd19_expression"))
     bridging = CodesItem(_before("Bridging therapy", "Given between apheresis and lymphodepletion.", codes="bridging"))
-    perf_scale = CodeItem(_before("Performance scale", "Lansky below 16 years, else Karnofsky.", codes="performance_scale"))
+    perf_scale = CodeItem(
+        _before("Performance scale", "Lansky below 16 years, else Karnofsky.", codes="performance_scale")
+    )
     perf_score = IntegerItem(_before("Performance score", "0 to 100 by tens.", possible=(0, 100)))
-    ferritin = DecimalItem(_before("Ferritin", "Serum ferritin.", unit="ug/L", possible=(0, 1000000), plausible=(1, 200000)))
+    ferritin = DecimalItem(
+        _before("Ferritin", "Serum ferritin.", unit="ug/L", possible=(0, 1000000), plausible=(1, 200000))
+    )
     crp = DecimalItem(_before("CRP", "C-reactive protein.", unit="mg/L", possible=(0, 5000), plausible=(0, 600)))
-    platelets = DecimalItem(_before("Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000)))
-    anc = DecimalItem(_before("Neutrophils", "Absolute neutrophil count.", unit="10^9/L", possible=(0, 1000), plausible=(0, 50)))
+    platelets = DecimalItem(
+        _before("Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000))
+    )
+    anc = DecimalItem(
+        _before("Neutrophils", "Absolute neutrophil count.", unit="10^9/L", possible=(0, 1000), plausible=(0, 50))
+    )
 
     class Meta:
         constraints = [
@@ -108,8 +145,12 @@ class Lymphodepletion(PatientRecord):
     regimen = CodeItem(_ld("Regimen", "Drugs given.", codes="lymphodepletion_regimen", asked_if=Is("given", "Y")))
     start_date = DateItem(_ld("Start date", "First dose.", DATE, partial=True, asked_if=Is("given", "Y")))
     stop_date = DateItem(_ld("Stop date", "Last dose.", DATE, partial=True, asked_if=Is("given", "Y")))
-    flu_mg_m2_total = DecimalItem(_ld("Fludarabine", "Total dose.", unit="mg/m2", possible=(0, 2000), plausible=(0, 200)))
-    cy_mg_m2_total = DecimalItem(_ld("Cyclophosphamide", "Total dose.", unit="mg/m2", possible=(0, 60000), plausible=(0, 6000)))
+    flu_mg_m2_total = DecimalItem(
+        _ld("Fludarabine", "Total dose.", unit="mg/m2", possible=(0, 2000), plausible=(0, 200))
+    )
+    cy_mg_m2_total = DecimalItem(
+        _ld("Cyclophosphamide", "Total dose.", unit="mg/m2", possible=(0, 60000), plausible=(0, 6000))
+    )
     flu_auc = DecimalItem(_ld("Fludarabine exposure", "Area under the curve.", unit="mg*h/L", possible=(0, 1000)))
 
     class Meta:

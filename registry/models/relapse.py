@@ -37,16 +37,27 @@ class Relapse(PatientRecord):
     ))  # fmt: skip
 
     infusion = models.ForeignKey(CARTInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="relapses")
-    relapse_date = DateItem(_item("Relapse date", "Day of the first sample or image meeting the definition.", DATE, CORE,
-                                  partial=True))
+    relapse_date = DateItem(
+        _item("Relapse date", "Day of the first sample or image meeting the definition.", DATE, CORE, partial=True)
+    )
     level = CodeItem(_item("Level", "How much disease was found.", level=CORE, codes="relapse_level"))
     site_marrow = CodeItem(_item("Marrow", "Marrow involved.", level=CORE, codes="yes_no"))
     site_cns = CodeItem(_item("CNS", "Central nervous system involved.", level=CORE, codes="yes_no"))
     site_testis = CodeItem(_item("Testis", "Testis involved.", level=CORE, codes="yes_no"))
     site_other = CodeItem(_item("Other site", "Another extramedullary site involved.", level=CORE, codes="yes_no"))
-    site_other_text = TextItem(_item("Which other site", "Name of the site.", FREE_TEXT, asked_if=Is("site_other", "Y")))
-    marrow_blast_pct = DecimalItem(_item("Marrow blasts", "Percent of nucleated cells.", unit="%", possible=(0, 100),
-                                         asked_if=Is("site_marrow", "Y"), maps=(("LOINC", "11150-0"),)))
+    site_other_text = TextItem(
+        _item("Which other site", "Name of the site.", FREE_TEXT, asked_if=Is("site_other", "Y"))
+    )
+    marrow_blast_pct = DecimalItem(
+        _item(
+            "Marrow blasts",
+            "Percent of nucleated cells.",
+            unit="%",
+            possible=(0, 100),
+            asked_if=Is("site_marrow", "Y"),
+            maps=(("LOINC", "11150-0"),),
+        )
+    )
     confirmed_by = CodesItem(_item("Confirmed by", "Tests that showed the relapse.", codes="confirmed_by"))
     cd19_status = CodeItem(_item("CD19 at relapse", "Expression on the blasts.", codes="antigen_status"))
     cd22_status = CodeItem(_item("CD22 at relapse", "Expression on the blasts.", codes="antigen_status"))
@@ -79,14 +90,29 @@ class SalvageTherapy(PatientRecord):
     stop_date = DateItem(_line("Stop date", "Last dose of the line.", DATE, EXTENDED, partial=True))
     stop_reason = CodeItem(_line("Stop reason", "Why the line ended.", level=EXTENDED, codes="salvage_stop_reason"))
     components = CodesItem(_line("Components", "Everything given in the line.", codes="therapy"))
-    category = CodeItem(_line("Category", "Single category by hierarchy; blank is computed, a value overrides it.",
-                              codes="therapy", required=False))
+    category = CodeItem(
+        _line(
+            "Category",
+            "Single category by hierarchy; blank is computed, a value overrides it.",
+            codes="therapy",
+            required=False,
+        )
+    )
     intent = CodeItem(_line("Intent", "Curative, bridge to HSCT or palliative.", codes="salvage_intent"))
-    cart_infusion = ReferenceItem(CARTInfusion, _line("CAR T infusion", "The infusion that this line is.",
-                                                      asked_if=Has("components", "CART_CD19")),
-                                  related_name="as_salvage")
-    non_cd19_product = CodeItem(_line("Other CAR T", "Target of the other product.", level=EXTENDED,
-                                      codes="non_cd19_product", asked_if=Has("components", "CART_OTHER")))
+    cart_infusion = ReferenceItem(
+        CARTInfusion,
+        _line("CAR T infusion", "The infusion that this line is.", asked_if=Has("components", "CART_CD19")),
+        related_name="as_salvage",
+    )
+    non_cd19_product = CodeItem(
+        _line(
+            "Other CAR T",
+            "Target of the other product.",
+            level=EXTENDED,
+            codes="non_cd19_product",
+            asked_if=Has("components", "CART_OTHER"),
+        )
+    )
     trial = TextItem(_line("Trial", "Protocol of the line, if any.", QUASI, EXTENDED))
 
     class Meta:
@@ -95,5 +121,3 @@ class SalvageTherapy(PatientRecord):
             partial_date_constraint("salvage", "stop_date"),
             exactly_one("salvage", "relapse", "infusion"),
         ]
-
-

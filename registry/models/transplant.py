@@ -3,8 +3,16 @@
 from typing import Any
 
 from registry.dictionary.items import CLINICAL, CORE, DATE, EXTENDED, QUASI, Entity, Item
-from registry.fields import CodeItem, CodesItem, DateItem, DecimalItem, IntegerItem, ReferenceItem, TextItem
-from registry.fields import partial_date_constraint
+from registry.fields import (
+    CodeItem,
+    CodesItem,
+    DateItem,
+    DecimalItem,
+    IntegerItem,
+    ReferenceItem,
+    TextItem,
+    partial_date_constraint,
+)
 from registry.models.base import PatientRecord
 from registry.models.reference import Site
 
@@ -26,8 +34,16 @@ class HSCT(PatientRecord):
 
     site = ReferenceItem(Site, _item("Treating site", "Where the graft was infused.", QUASI, CORE), related_name="+")
     hsct_date = DateItem(_item("Transplant date", "Day the graft was infused.", DATE, CORE, partial=True))
-    age_at_hsct = DecimalItem(_item("Age at transplant", "Used where the birth date is unknown.", QUASI, unit="years",
-                                    possible=(0, 120), plausible=(0, 80)))
+    age_at_hsct = DecimalItem(
+        _item(
+            "Age at transplant",
+            "Used where the birth date is unknown.",
+            QUASI,
+            unit="years",
+            possible=(0, 120),
+            plausible=(0, 80),
+        )
+    )
     hsct_type = CodeItem(_item("Type", "Allogeneic, autologous or syngeneic.", level=CORE, codes="hsct_type"))
     donor = CodeItem(_item("Donor", "Donor of the graft.", codes="donor"))
     hla_match = TextItem(_item("HLA match", "For example 10/10.", max_length=20))
@@ -36,9 +52,12 @@ class HSCT(PatientRecord):
     tbi_gy = DecimalItem(_item("Total body irradiation", "Dose given.", unit="Gy", possible=(0, 30), plausible=(0, 15)))
     gvhd_prophylaxis = CodesItem(_item("GVHD prophylaxis", "Agents given.", codes="gvhd_prophylaxis"))
     hct_ci = IntegerItem(_item("HCT-CI", "Comorbidity index.", possible=(0, 40), plausible=(0, 15)))
-    status_at_hsct = CodeItem(_item("Status at transplant", "Disease state at the day of the graft.", level=CORE,
-                                    codes="status_at_hsct"))
-    cr_number = IntegerItem(_item("CR number", "Which remission the patient was in.", possible=(1, 20), plausible=(1, 6)))
+    status_at_hsct = CodeItem(
+        _item("Status at transplant", "Disease state at the day of the graft.", level=CORE, codes="status_at_hsct")
+    )
+    cr_number = IntegerItem(
+        _item("CR number", "Which remission the patient was in.", possible=(1, 20), plausible=(1, 6))
+    )
     reason = CodeItem(_item("Reason", "Why the transplant was done.", codes="hsct_reason"))
     engraft_anc_date = DateItem(_item("Neutrophil engraftment", "First day of recovery.", DATE, partial=True))
     engraft_plt_date = DateItem(_item("Platelet engraftment", "First day of recovery.", DATE, partial=True))
@@ -48,5 +67,3 @@ class HSCT(PatientRecord):
         constraints = [
             partial_date_constraint("hsct", name) for name in ("hsct_date", "engraft_anc_date", "engraft_plt_date")
         ]
-
-

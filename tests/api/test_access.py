@@ -69,9 +69,7 @@ def test_a_foreign_row_looks_exactly_like_a_missing_one(coordinator: Client, wor
     assert foreign.status_code == missing.status_code == 404
     assert foreign.content == missing.content
     same = {"X-Request-ID"}
-    assert {k: v for k, v in foreign.items() if k not in same} == {
-        k: v for k, v in missing.items() if k not in same
-    }
+    assert {k: v for k, v in foreign.items() if k not in same} == {k: v for k, v in missing.items() if k not in same}
 
 
 def test_nobody_without_a_token_reads(client: Client, world: World) -> None:

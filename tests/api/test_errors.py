@@ -50,8 +50,7 @@ def test_a_missing_last_slash_is_shown_the_way(statistician: Client) -> None:
 
 def test_only_json_is_served(statistician: Client) -> None:
     assert (
-        envelope(statistician.get("/api/v1/patients/", headers={"Accept": "text/csv"}), 406)["code"]
-        == "not_acceptable"
+        envelope(statistician.get("/api/v1/patients/", headers={"Accept": "text/csv"}), 406)["code"] == "not_acceptable"
     )
     envelope(statistician.get("/api/v1/patients/", headers={"Accept": "text/html"}), 406)
 
@@ -65,9 +64,7 @@ def test_refusals_are_told_by_code(statistician: Client, client: Client, coordin
     assert "colour" in body["message"] and "known here" in body["message"]
 
 
-def test_a_fault_is_an_envelope_that_tells_nothing(
-    statistician: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_is_an_envelope_that_tells_nothing(statistician: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.views.RecordDoor.get_queryset", lambda self: 1 / 0)
 
     response = statistician.get("/api/v1/patients/")
@@ -79,10 +76,7 @@ def test_a_fault_is_an_envelope_that_tells_nothing(
 
 
 def test_a_request_for_another_host_is_refused_in_json(statistician: Client) -> None:
-    assert (
-        envelope(statistician.get("/api/v1/patients/", headers={"Host": "evil.example"}), 400)["code"]
-        == "invalid"
-    )
+    assert envelope(statistician.get("/api/v1/patients/", headers={"Host": "evil.example"}), 400)["code"] == "invalid"
 
 
 def test_too_many_parameters_are_refused(statistician: Client) -> None:
@@ -112,9 +106,7 @@ def test_hostile_values_never_reach_the_database(text: str, statistician: Client
 
 
 def test_a_body_is_not_read(statistician: Client) -> None:
-    response = statistician.generic(
-        "GET", "/api/v1/patients/", data="{" * 100_000, content_type="application/json"
-    )
+    response = statistician.generic("GET", "/api/v1/patients/", data="{" * 100_000, content_type="application/json")
 
     assert response.status_code == 200
 

@@ -27,9 +27,7 @@ def contacts(world: World) -> list[int]:
         for _ in range(6):
             make(FollowUp, patient=world.patients["own"])
     with acting(system_scope("test"), "reading"):
-        return list(
-            FollowUp.objects.filter(patient=world.patients["own"]).order_by("pk").values_list("pk", flat=True)
-        )
+        return list(FollowUp.objects.filter(patient=world.patients["own"]).order_by("pk").values_list("pk", flat=True))
 
 
 def test_pages_give_every_row_once_and_in_order(coordinator: Client, contacts: list[int]) -> None:
@@ -111,9 +109,7 @@ def test_filters_narrow(coordinator: Client, statistician: Client, world: World)
     assert patients(modified_since="2026-03-02", record_status="DRAFT") == []
     assert patients(site="BOS") == ["C19-OWN-1", "C19-FOR-1", "C19-SHA-1"], "the site of the row itself"
     found = statistician.get("/api/v1/relapses/", {"site": "DFC"}).json()["results"]
-    assert [row["patient"] for row in found] == ["C19-FOR-1"], (
-        "the site that enrolled, where the row has none"
-    )
+    assert [row["patient"] for row in found] == ["C19-FOR-1"], "the site that enrolled, where the row has none"
 
 
 def test_voided_rows_are_listed_only_when_asked_for(coordinator: Client, world: World) -> None:

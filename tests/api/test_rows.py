@@ -23,9 +23,7 @@ def first(client: Client, name: str, **query: str) -> dict:
 
 def test_every_entity_has_a_list_and_its_plural() -> None:
     assert list(DOORS) == [plural(slug) for slug in dictionary().slugs]
-    assert {"patients", "infusions", "responses", "diagnoses", "follow_ups", "hscts", "salvages"} <= set(
-        DOORS
-    )
+    assert {"patients", "infusions", "responses", "diagnoses", "follow_ups", "hscts", "salvages"} <= set(DOORS)
 
 
 def test_a_row_has_exactly_its_columns(statistician: Client) -> None:
@@ -89,23 +87,19 @@ def test_numbers_keep_every_digit(coordinator: Client) -> None:
 
 def test_no_column_could_name_a_person() -> None:
     for entity in dictionary():
-        withheld = {
-            item.name for item in entity.items if item.item.privacy in (Privacy.DIRECT, Privacy.FREE_TEXT)
-        }
+        withheld = {item.name for item in entity.items if item.item.privacy in (Privacy.DIRECT, Privacy.FREE_TEXT)}
         names = {column.name for column in columns_of(entity)}
 
-        assert not [
-            name for name in names for item in withheld if name == item or name.startswith(f"{item}_")
-        ], f"{entity.slug} shows a direct identifier or typed prose"
+        assert not [name for name in names for item in withheld if name == item or name.startswith(f"{item}_")], (
+            f"{entity.slug} shows a direct identifier or typed prose"
+        )
 
 
 def _texts(client: Client, world: World) -> Iterator[str]:
     for entity in dictionary():
         yield client.get(f"/api/v1/{plural(entity.slug)}/").content.decode()
         if entity.of_patient:
-            yield client.get(
-                f"/api/v1/{plural(entity.slug)}/{world.rows['own', entity.slug].pk}/"
-            ).content.decode()
+            yield client.get(f"/api/v1/{plural(entity.slug)}/{world.rows['own', entity.slug].pk}/").content.decode()
     yield client.get("/api/v1/patients/C19-OWN-1/").content.decode()
 
 

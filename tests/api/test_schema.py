@@ -41,9 +41,7 @@ def test_every_door_is_in_the_document() -> None:
     for name, door in DOORS.items():
         key = "id" if door.lookup_field == "pk" else door.lookup_field
         assert {f"/api/v1/{name}/", f"/api/v1/{name}/{{{key}}}/"} <= set(paths)
-    assert {"/api/v1/snapshots/", "/api/v1/snapshots/{id}/", "/api/v1/snapshots/{id}/results/{key}/"} <= set(
-        paths
-    )
+    assert {"/api/v1/snapshots/", "/api/v1/snapshots/{id}/", "/api/v1/snapshots/{id}/results/{key}/"} <= set(paths)
     assert all(list(methods) == ["get"] for methods in paths.values()), "reading only"
 
 

@@ -69,9 +69,7 @@ def _row_of(entity: EntitySpec, patient: Patient, rows: dict[str, Record], value
 
 def patient_of(registry_id: str, *sites: Site) -> Patient:
     """A patient of these sites, with an identity that must never be seen."""
-    patient = make(
-        Patient, registry_id=registry_id, site=sites[0], sex_at_birth="F", other_predisposition=PROSE
-    )
+    patient = make(Patient, registry_id=registry_id, site=sites[0], sex_at_birth="F", other_predisposition=PROSE)
     make(SubjectIdentity, patient=patient, site=sites[0], birth_date=BIRTH, birth_date_precision="D")
     for site in sites:
         CareSite.objects.create(patient=patient, site=site, since=SAVED_AT)
@@ -81,9 +79,7 @@ def patient_of(registry_id: str, *sites: Site) -> Patient:
 def build() -> World:
     """The whole small registry."""
     with acting(system_scope("test"), "setup"):
-        sites = {
-            code: make(Site, code=code, name=f"Hospital {code}", country="US") for code in ("BOS", "DFC")
-        }
+        sites = {code: make(Site, code=code, name=f"Hospital {code}", country="US") for code in ("BOS", "DFC")}
         product = make(CARTProduct, code="TISA_CEL", target=["CD19"])
         protocol = make(Protocol, short_code="ELIANA", product=product)
         patients = {

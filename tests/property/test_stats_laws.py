@@ -56,12 +56,8 @@ def test_the_order_of_the_patients_changes_nothing(cohort: list, shuffle) -> Non
     mixed = shuffle.sample(cohort, len(cohort))
     (days, state, group, _), (other_days, other_state, other_group, _) = columns(cohort), columns(mixed)
 
-    assert kaplan_meier(days, state > 0).as_group("all") == kaplan_meier(
-        other_days, other_state > 0
-    ).as_group("all")
-    assert aalen_johansen(days, state).as_group("all") == aalen_johansen(other_days, other_state).as_group(
-        "all"
-    )
+    assert kaplan_meier(days, state > 0).as_group("all") == kaplan_meier(other_days, other_state > 0).as_group("all")
+    assert aalen_johansen(days, state).as_group("all") == aalen_johansen(other_days, other_state).as_group("all")
     assert logrank(days, state > 0, group) == logrank(other_days, other_state > 0, other_group)
     assert gray(days, state, group, cause=1) == gray(other_days, other_state, other_group, cause=1)
 

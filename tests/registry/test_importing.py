@@ -113,7 +113,9 @@ def test_a_dry_run_says_what_the_commit_does_and_writes_nothing(tmp_path: Path):
         ("site", "name", "ab\u202ecd", "encoding"),
     ],
 )
-def test_a_malformed_cell_refuses_everything_and_is_named(tmp_path: Path, slug: str, column: str, value: str, rule: str):
+def test_a_malformed_cell_refuses_everything_and_is_named(
+    tmp_path: Path, slug: str, column: str, value: str, rule: str
+):
     bad = [dict(EXAMPLE[slug][0], **{column: value})]
     report = take(write(tmp_path / "b", bundle(**{slug: bad})))
 
@@ -124,7 +126,11 @@ def test_a_malformed_cell_refuses_everything_and_is_named(tmp_path: Path, slug: 
 
 
 def test_every_fault_is_listed_with_line_column_and_value(tmp_path: Path):
-    rows = [dict(EXAMPLE["follow_up"][0]), dict(EXAMPLE["follow_up"][0], vital_status="?"), dict(EXAMPLE["follow_up"][0])]
+    rows = [
+        dict(EXAMPLE["follow_up"][0]),
+        dict(EXAMPLE["follow_up"][0], vital_status="?"),
+        dict(EXAMPLE["follow_up"][0]),
+    ]
     rows[2]["contact_date"] = "soon"
     report = take(write(tmp_path / "b", bundle(follow_up=rows)))
 

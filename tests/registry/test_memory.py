@@ -51,7 +51,9 @@ def test_the_context_ends_with_the_transaction():
 def test_a_change_tells_actor_reason_old_and_new():
     with as_system():
         relapse = make("relapse", relapse_date="2015-08")
-        services.save_record("relapse", record=relapse, answers=answers("relapse", relapse_date="2015-08-12"), reason="chart")
+        services.save_record(
+            "relapse", record=relapse, answers=answers("relapse", relapse_date="2015-08-12"), reason="chart"
+        )
         told = history(relapse)[0]
 
     assert (told.actor, told.reason, told.operation) == ("system:tests", "chart", "changed")

@@ -129,9 +129,7 @@ def test_a_token_is_printed_alone_and_works(sites: dict[str, int], client: Clien
     assert token.count("\n") == 1
     row = ApiToken.objects.get()
     assert (row.expires_at - row.created_at).days == 30
-    assert (
-        client.get("/api/v1/sites/", headers={"Authorization": f"Bearer {token.strip()}"}).status_code == 200
-    )
+    assert client.get("/api/v1/sites/", headers={"Authorization": f"Bearer {token.strip()}"}).status_code == 200
 
 
 TOKEN_REFUSALS = {

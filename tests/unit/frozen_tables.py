@@ -32,11 +32,7 @@ Rows = list[dict[str, str]]
 
 def freeze(bundle: dict[str, Rows]) -> dict[str, str]:
     """Return one CSV text per entity, with the ids, numbers and ages that the registry would derive."""
-    keys = {
-        (slug, row.get("key", "")): number
-        for slug, rows in bundle.items()
-        for number, row in enumerate(rows, 1)
-    }
+    keys = {(slug, row.get("key", "")): number for slug, rows in bundle.items() for number, row in enumerate(rows, 1)}
     birth = {row["patient"]: _stand_in(row["birth_date"])[0] for row in bundle["patient"]}
     return {slug: _table(slug, rows, keys, birth) for slug, rows in bundle.items()}
 

@@ -47,9 +47,7 @@ def _no_effect_without_events(wanted: Any, found: Any, key: str, sibling: Mappin
     coef, se = sibling.get("coef"), sibling.get("se")
     if isinstance(coef, list):
         return any(
-            abs(c) > math.log(1e4) or s > 100
-            for c, s in zip(coef, se, strict=True)
-            if c is not None and s is not None
+            abs(c) > math.log(1e4) or s > 100 for c, s in zip(coef, se, strict=True) if c is not None and s is not None
         )
     return coef is not None and se is not None and (abs(coef) > math.log(1e4) or se > 100)
 

@@ -64,9 +64,7 @@ class Frame:
         frame = self
         for name, allowed in rules.items():
             wanted = {_canonical(value) for value in (allowed if isinstance(allowed, list) else [allowed])}
-            frame = frame.where(
-                cell is not None and _canonical(cell) in wanted for cell in frame.column(name)
-            )
+            frame = frame.where(cell is not None and _canonical(cell) in wanted for cell in frame.column(name))
         return frame
 
     def complete(self, names: Iterable[str]) -> Frame:
@@ -108,9 +106,7 @@ def read_cases(directory: str | Path) -> list[Case]:
     data_sets = payload.get("datasets", {})
     cases = payload.get("cases")
     if not isinstance(cases, list) or not isinstance(data_sets, dict):
-        raise ValueError(
-            f"{folder / 'oracle.json'}: expected an object with a list `cases` and an object `datasets`"
-        )
+        raise ValueError(f"{folder / 'oracle.json'}: expected an object with a list `cases` and an object `datasets`")
     if not cases:
         raise ValueError(f"{folder / 'oracle.json'} holds no cases")
     frames: dict[str, Frame] = {}
@@ -137,9 +133,7 @@ def _payload(folder: Path) -> dict[str, Any]:
     return payload
 
 
-def _case(
-    entry: Any, place: int, folder: Path, data_sets: Mapping[str, Any], frames: dict[str, Frame]
-) -> Case:
+def _case(entry: Any, place: int, folder: Path, data_sets: Mapping[str, Any], frames: dict[str, Frame]) -> Case:
     where = f"{folder / 'oracle.json'}, case {place + 1}"
     if not isinstance(entry, dict):
         raise ValueError(f"{where}: expected an object, found {type(entry).__name__}")
@@ -176,7 +170,6 @@ def _frame(folder: Path, name: Any, about: Mapping[str, Any]) -> Frame:
         if len(line) != len(header):
             raise ValueError(f"{path}, row {number}: {len(line)} cells, the header has {len(header)}")
     columns = {
-        name: tuple(None if line[i].strip() in MISSING else line[i] for line in body)
-        for i, name in enumerate(header)
+        name: tuple(None if line[i].strip() in MISSING else line[i] for line in body) for i, name in enumerate(header)
     }
     return Frame(name=path.name, columns=columns, rows=len(body))

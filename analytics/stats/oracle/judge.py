@@ -182,22 +182,14 @@ def _no_answer(path: tuple[str, ...], expected: Any, found: Any) -> Value:
     return Value(path=".".join(path), expected=expected, found=found, ratio=math.inf)
 
 
-def _value(
-    expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]
-) -> Value:
+def _value(expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]) -> Value:
     key = next((part for part in reversed(path) if not part.isdigit()), "")
-    wanted = (
-        {"inf": math.inf, "-inf": -math.inf}.get(expected, expected)
-        if isinstance(expected, str)
-        else expected
-    )
+    wanted = {"inf": math.inf, "-inf": -math.inf}.get(expected, expected) if isinstance(expected, str) else expected
     ratio = _ratio(wanted, found, key, rule, path, sibling)
     return Value(path=".".join(path), expected=expected, found=found, ratio=ratio)
 
 
-def _ratio(
-    wanted: Any, found: Any, key: str, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]
-) -> float:
+def _ratio(wanted: Any, found: Any, key: str, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]) -> float:
     if found is not None and not isinstance(found, str) and math.isnan(found):
         found = None
     if wanted is None or found is None:

@@ -120,11 +120,7 @@ def logrank_answer(frame: Frame, spec: Mapping[str, Any], *, order: Iterable[str
 
 def _order(found: tuple[str, ...], wanted: Iterable[str] | None) -> list[int]:
     labels = [str(label) for label in wanted or ()]
-    return (
-        [found.index(label) for label in labels]
-        if sorted(labels) == sorted(found)
-        else list(range(len(found)))
-    )
+    return [found.index(label) for label in labels] if sorted(labels) == sorted(found) else list(range(len(found)))
 
 
 def _pairs(pairs: Iterable[Any], order: list[str]) -> list[Answer]:
@@ -203,10 +199,7 @@ def _gray(frame: Frame, spec: Mapping[str, Any], causes: list[int]) -> Answer:
         )
         for cause in causes
     }
-    return {
-        f"cause_{cause}": {"stat": test.statistic, "df": test.df, "p": test.p}
-        for cause, test in tests.items()
-    }
+    return {f"cause_{cause}": {"stat": test.statistic, "df": test.df, "p": test.p} for cause, test in tests.items()}
 
 
 def binom(case: Case) -> Answer:

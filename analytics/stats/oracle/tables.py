@@ -38,10 +38,7 @@ def table1(case: Case) -> Answer:
     """Description and comparison of measured quantities by group."""
     frame = case.frame.complete([case.spec["group"]])
     groups = frame.labels(case.spec["group"])
-    return {
-        name: _samples(compare_samples(frame.numbers(name), groups))
-        for name in names(case.spec["continuous"])
-    }
+    return {name: _samples(compare_samples(frame.numbers(name), groups)) for name in names(case.spec["continuous"])}
 
 
 def _samples(found: Samples) -> Answer:

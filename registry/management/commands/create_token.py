@@ -31,23 +31,17 @@ class Command(BaseCommand):
             help=f"days until it ends, 1 to {MAX_DAYS} (default {DEFAULT_DAYS})"
         )  # fmt: skip
         parser.add_argument("--agreement", metavar="CODE", help="a token of an agreement: comes with exports")
-        parser.add_argument(
-            "--redcap", action="store_true", help="a REDCap-compatible token: comes with exports"
-        )
+        parser.add_argument("--redcap", action="store_true", help="a REDCap-compatible token: comes with exports")
 
     def handle(self, *args: Any, user: str, days: int, **options: Any) -> None:
         for option in ("agreement", "redcap"):
             if options[option]:
-                raise CommandError(
-                    f"--{option} comes with exports, which are not built yet; no token was made."
-                )
+                raise CommandError(f"--{option} comes with exports, which are not built yet; no token was made.")
         try:
             owner, token = give_token(user, days=days)
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         except (OperationalError, ProgrammingError) as fault:
-            raise CommandError(
-                f"The database cannot be used ({fault}); run python manage.py migrate."
-            ) from None
+            raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
         self.stderr.write(f"A token of {owner.username} for {days} days; it is not shown again.", str)
         self.stdout.write(token)

@@ -42,16 +42,12 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         except (OperationalError, ProgrammingError) as fault:
-            raise CommandError(
-                f"The database cannot be used ({fault}); run python manage.py migrate."
-            ) from None
+            raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
         label = ROLES[role].label
         if person.added:
             self.stdout.write(f"{name}: {label} at {', '.join(person.added)}.")
         if person.held:
-            self.stdout.write(
-                f"{name} was {label} at {', '.join(person.held)} already; nothing changed there."
-            )
+            self.stdout.write(f"{name} was {label} at {', '.join(person.held)} already; nothing changed there.")
         if person.password:
             self.stdout.write("The password below is for one sign-in and is not shown again.")
             self.stdout.write(f"user={name} password={person.password}")

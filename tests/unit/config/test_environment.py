@@ -35,9 +35,7 @@ def test_sqlite_address_gives_the_path(url, path):
 
 
 def test_postgres_address_gives_every_part():
-    entry = env.database(
-        "postgres://ann:p%40ss@db.example.org:5433/registry?sslmode=verify-full", instance=INSTANCE
-    )
+    entry = env.database("postgres://ann:p%40ss@db.example.org:5433/registry?sslmode=verify-full", instance=INSTANCE)
 
     assert entry["ENGINE"] == "django.db.backends.postgresql"
     assert (entry["USER"], entry["PASSWORD"]) == ("ann", "p@ss")
@@ -125,9 +123,7 @@ def test_write_ahead_log_only_where_its_reset_is_corrected(version, safe):
     assert ("journal_mode=DELETE;PRAGMA synchronous=EXTRA" in pragmas) is not safe
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [("1", True), ("Yes", True), ("off", False), ("", False), ("0", False)]
-)
+@pytest.mark.parametrize(("value", "expected"), [("1", True), ("Yes", True), ("off", False), ("", False), ("0", False)])
 def test_flag_reads_the_usual_words(value, expected):
     assert env.flag({"DEBUG": value}, "DEBUG") is expected
 

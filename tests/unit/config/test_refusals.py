@@ -40,9 +40,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(
-    "database", [GOOD["DATABASE_URL"], "postgres://app@127.0.0.1/r", "sqlite:////srv/r.sqlite3"]
-)
+@pytest.mark.parametrize("database", [GOOD["DATABASE_URL"], "postgres://app@127.0.0.1/r", "sqlite:////srv/r.sqlite3"])
 def test_good_environment_starts(database):
     assert environment_refusals(GOOD | {"DATABASE_URL": database}) == []
 
@@ -56,9 +54,7 @@ def test_bad_environment_is_refused(change, words):
 
 
 def test_no_refusal_repeats_a_secret():
-    said = " ".join(
-        environment_refusals(GOOD | {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://u:pw99@h/n"})
-    )
+    said = " ".join(environment_refusals(GOOD | {"SECRET_KEY": "hunter2", "DATABASE_URL": "mysql://u:pw99@h/n"}))
 
     assert "hunter2" not in said
     assert "pw99" not in said

@@ -18,9 +18,7 @@ PRODUCTION = {
 @pytest.mark.django_db
 def test_every_sqlite_connection_enforces_keys_and_fires_triggers_on_replace():
     with connection.cursor() as cursor:
-        found = [
-            cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "recursive_triggers")
-        ]
+        found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("foreign_keys", "recursive_triggers")]
 
     assert found == [1, 1]
 
@@ -69,8 +67,6 @@ def test_production_refuses_to_start_half_configured(instance):
 def test_production_passes_the_deployment_check(instance):
     database = f"sqlite:///{instance.directory}/r.sqlite3"
 
-    done = instance.manage(
-        "check", "--deploy", "--fail-level", "WARNING", DATABASE_URL=database, **PRODUCTION
-    )
+    done = instance.manage("check", "--deploy", "--fail-level", "WARNING", DATABASE_URL=database, **PRODUCTION)
 
     assert done.returncode == 0, done.stderr

@@ -102,6 +102,4 @@ def test_uci_survival_of_everybody_equals_r(tmp_path):
     expected = reference("uci_bmt_children")
 
     assert_curve(found["os_hsct"]["groups"][0], expected["os_all"])
-    assert (
-        found["follow_up"]["groups"][0]["median"]["days"] == expected["median_followup_reverse_km"]["median"]
-    )
+    assert found["follow_up"]["groups"][0]["median"]["days"] == expected["median_followup_reverse_km"]["median"]

@@ -50,9 +50,7 @@ def reference(name: str) -> dict:
 
 
 def dates(tables: Tables, slug: str, column: str) -> dict[str, date]:
-    return {
-        row["patient"]: date.fromisoformat(row[column]) for row in tables[slug] if row[column][:1].isdigit()
-    }
+    return {row["patient"]: date.fromisoformat(row[column]) for row in tables[slug] if row[column][:1].isdigit()}
 
 
 def overall_survival(tables: Tables) -> list[tuple[int, int]]:

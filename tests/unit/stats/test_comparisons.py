@@ -63,9 +63,7 @@ def test_curves_and_test_counted_once_are_the_same_numbers() -> None:
         ([1, 1], [1, 1], ["A", "B"], "have the event at once"),
     ],
 )
-def test_a_comparison_that_is_not_computable_says_why(
-    days: list, event: list, group: list, reason: str
-) -> None:
+def test_a_comparison_that_is_not_computable_says_why(days: list, event: list, group: list, reason: str) -> None:
     test = logrank(days, event, group)
 
     assert (test.statistic, test.p) == (None, None)

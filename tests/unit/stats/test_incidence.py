@@ -51,9 +51,7 @@ def test_standard_error_without_competing_events_is_greenwoods() -> None:
 
 
 def test_named_causes_reach_the_result() -> None:
-    group = aalen_johansen([10, 200, 400], [1, 2, 0], causes=(1, 2)).as_group(
-        "all", names={1: "relapse", 2: "nrm"}
-    )
+    group = aalen_johansen([10, 200, 400], [1, 2, 0], causes=(1, 2)).as_group("all", names={1: "relapse", 2: "nrm"})
     told = group.as_json()
 
     assert [cause["cause"] for cause in told["causes"]] == ["relapse", "nrm"]

@@ -23,9 +23,7 @@ NAMES = {"1": "ALL", "2": "AML_low_risk", "3": "AML_high_risk"}
 def bmt() -> dict[str, np.ndarray]:
     with (ROOT / "examples/data/kmsurv_bmt.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    columns = {
-        name: np.array([int(row[name]) for row in rows]) for name in ("group", "t1", "d1", "t2", "d2", "d3")
-    }
+    columns = {name: np.array([int(row[name]) for row in rows]) for name in ("group", "t1", "d1", "t2", "d2", "d3")}
     cause = np.where(columns["d2"] == 1, 1, np.where(columns["d3"] == 1, 2, 0))
     return columns | {"cause": cause, "label": np.array([NAMES[row["group"]] for row in rows])}
 
@@ -100,7 +98,5 @@ def test_hazard_ratios_of_the_groups(bmt: dict, reference: dict) -> None:
     for i, label in enumerate(fit.covariates):
         expected = reference["os_cox_group"]["hr"][label]
         assert fit.hr[i] == pytest.approx(expected["hr"], rel=1e-7)
-        assert (fit.hr_lower[i], fit.hr_upper[i]) == pytest.approx(
-            (expected["lower"], expected["upper"]), rel=1e-7
-        )
+        assert (fit.hr_lower[i], fit.hr_upper[i]) == pytest.approx((expected["lower"], expected["upper"]), rel=1e-7)
         assert fit.p[i] == pytest.approx(expected["p"], rel=1e-6)

@@ -51,9 +51,7 @@ def test_lifelines_agrees_on_time_varying_exposure() -> None:
     days, event, x = made_up()
     exposure = np.where(np.arange(200) % 3 == 0, 20.0, np.nan)
     rows = split_at_exposure(days, event, exposure)
-    fit = fit_cox(
-        rows.stop, rows.event, {"exposed": rows.exposed, "age": x["age"][rows.patient]}, entry=rows.start
-    )
+    fit = fit_cox(rows.stop, rows.event, {"exposed": rows.exposed, "age": x["age"][rows.patient]}, entry=rows.start)
     frame = pd.DataFrame(
         {"id": rows.patient, "start": rows.start, "stop": rows.stop, "event": rows.event}
         | {"exposed": rows.exposed, "age": x["age"][rows.patient]}
@@ -190,9 +188,7 @@ def test_fine_gray_predicts_a_rising_incidence_and_says_what_it_cannot_estimate(
 
     assert curve[0] == 0
     assert (np.diff(curve) >= 0).all()
-    assert fit_fine_gray([1, 2], [2, 0], {"x": [0, 1]}, cause=1).warnings == (
-        "not estimable: no events of this cause",
-    )
+    assert fit_fine_gray([1, 2], [2, 0], {"x": [0, 1]}, cause=1).warnings == ("not estimable: no events of this cause",)
     assert np.isnan(fit_fine_gray([1, 2], [2, 0], {"x": [0, 1]}, cause=1).predict([1], [5])).all()
     with pytest.raises(ValueError, match="1 values for 2 covariates"):
         fit.predict([1], [5])

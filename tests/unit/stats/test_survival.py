@@ -135,9 +135,7 @@ def test_lifelines_agrees_on_survival_limits_and_numbers_at_risk(seed: int) -> N
     inside = (curve.estimate > 0) & (curve.estimate < 1)
     limits = other.confidence_interval_.loc[curve.time].to_numpy()
 
-    assert curve.estimate == pytest.approx(
-        other.survival_function_.loc[curve.time].to_numpy()[:, 0], abs=1e-13
-    )
+    assert curve.estimate == pytest.approx(other.survival_function_.loc[curve.time].to_numpy()[:, 0], abs=1e-13)
     assert curve.n_risk.tolist() == other.event_table.loc[curve.time, "at_risk"].tolist()
     assert curve.lower[inside] == pytest.approx(limits[inside, 0], rel=1e-12)
     assert curve.upper[inside] == pytest.approx(limits[inside, 1], rel=1e-12)

@@ -83,9 +83,7 @@ def test_a_case_id_occurs_once(tmp_path: Path) -> None:
 
 
 def test_filters_take_texts_and_numbers(tmp_path: Path) -> None:
-    cases = read_cases(
-        folder(tmp_path, case("a", filter={"grp": ["b"]}), case("b", filter={"time": [1, 2.0]}))
-    )
+    cases = read_cases(folder(tmp_path, case("a", filter={"grp": ["b"]}), case("b", filter={"time": [1, 2.0]})))
 
     assert [one.frame.rows for one in cases] == [2, 2]
 
@@ -99,9 +97,7 @@ def test_an_unknown_kind_is_unsupported_and_a_faulty_spec_fails_without_stopping
     del without_time["spec"]["time"]
     texts = case("d")
     texts["spec"]["time"] = "grp"
-    outcomes = run_oracle(
-        folder(tmp_path, case("a", kind="weibull"), wrong_column, without_time, texts, case("e"))
-    )
+    outcomes = run_oracle(folder(tmp_path, case("a", kind="weibull"), wrong_column, without_time, texts, case("e")))
 
     assert [one.status for one in outcomes] == ["unsupported", "failed", "failed", "failed", "passed"]
     assert "has no column 'days'" in outcomes[1].message
@@ -153,9 +149,7 @@ def test_no_test_in_the_product_is_zero_degrees_of_freedom_in_r(tmp_path: Path) 
     assert judge_case(read_cases(folder(tmp_path, one))[0]).status == "passed"
 
 
-def test_the_command_prints_a_line_per_case_and_totals(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_a_line_per_case_and_totals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = tmp_path / "told.json"
     call_command("verify_statistics", oracle=str(folder(tmp_path, case("a"), case("b"))), json=str(told))
     lines = capsys.readouterr().out.splitlines()

@@ -224,8 +224,4 @@ def test_written_bundle_has_one_file_per_entity(bundle, tmp_path):
     counts = write_bundle(bundle, tmp_path / "a bundle")
 
     assert {path.stem for path in (tmp_path / "a bundle").iterdir()} == set(counts)
-    assert (
-        (tmp_path / "a bundle" / "death.csv")
-        .read_text("utf-8")
-        .startswith("patient,death_date,primary_cause,")
-    )
+    assert (tmp_path / "a bundle" / "death.csv").read_text("utf-8").startswith("patient,death_date,primary_cause,")

@@ -22,9 +22,7 @@ from analytics.stats.followup import reverse_kaplan_meier
 from analytics.synthetic import CUTOFF, founding_bundle
 
 MONTH, YEAR = 30.4375, 365.25
-TARGETS = json.loads(
-    (Path(__file__).parents[3] / "analytics" / "synthetic" / "targets.json").read_text("utf-8")
-)
+TARGETS = json.loads((Path(__file__).parents[3] / "analytics" / "synthetic" / "targets.json").read_text("utf-8"))
 COUNTS = TARGETS["counts_exact"]
 Rows = list[dict[str, str]]
 
@@ -41,13 +39,9 @@ class Reading:
         self.bundle = bundle
         self.birth = {row["patient"]: day(row["birth_date"]) for row in bundle["patient"]}
         self.index = {
-            row["patient"]: day(row["infusion_date"])
-            for row in bundle["infusion"]
-            if row["intent"] == "PRIMARY"
+            row["patient"]: day(row["infusion_date"]) for row in bundle["infusion"] if row["intent"] == "PRIMARY"
         }
-        self.index_key = {
-            row["patient"]: row["key"] for row in bundle["infusion"] if row["intent"] == "PRIMARY"
-        }
+        self.index_key = {row["patient"]: row["key"] for row in bundle["infusion"] if row["intent"] == "PRIMARY"}
         self.death = {row["patient"]: row for row in bundle["death"]}
         self.died = {who: day(row["death_date"]) for who, row in self.death.items()}
         self.cr = self._remissions()
@@ -107,9 +101,7 @@ class Reading:
         ends += [day(r["relapse_date"]) for r in self.rows("relapse", who) if day(r["relapse_date"]) > start]
         ends += [self.died[who]] if who in self.died else []
         seen = [
-            day(r["disease_evaluated_on"])
-            for r in self.rows("follow_up", who)
-            if r["disease_evaluated_on"][0] == "2"
+            day(r["disease_evaluated_on"]) for r in self.rows("follow_up", who) if r["disease_evaluated_on"][0] == "2"
         ]
         end = min(ends) if ends else max(seen)
         return (end - start).days, bool(ends), lines[0]["components"].split(";")[0]
@@ -203,9 +195,7 @@ def test_salvage_categories_have_the_published_p_value(cohort):
 def test_transplanted_after_relapse_have_the_published_p_value(cohort):
     on = {who: cohort.transplant_after_relapse(who) for who in cohort.relapse1}
     rows = [
-        (*cohort.survival(who, start), cohort.had_transplant_before(who, start))
-        for who, start in on.items()
-        if start
+        (*cohort.survival(who, start), cohort.had_transplant_before(who, start)) for who, start in on.items() if start
     ]
 
     p = logrank(*columns(rows)).p
