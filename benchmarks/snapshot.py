@@ -77,9 +77,8 @@ def main(patients: int) -> None:
         print(f"{step.name:<34}{step.seconds:>9.1f}{step.megabytes:>8.0f}   {step.told[:60]}")
     taken = [step for step in steps if step.name.startswith("take_snapshot")]
     seconds, megabytes = max(step.seconds for step in taken), max(step.megabytes for step in taken)
-    print(
-        f"slowest snapshot {seconds:.1f} s (budget {SECONDS:.0f} s), largest {megabytes:.0f} MB (budget {MEGABYTES:.0f})"
-    )
+    print(f"slowest snapshot {seconds:.1f} s (budget {SECONDS:.0f} s)")
+    print(f"largest snapshot {megabytes:.0f} MB (budget {MEGABYTES:.0f} MB)")
     if patients <= 10_000 and (seconds > SECONDS or megabytes > MEGABYTES):
         sys.exit("a snapshot is over its budget")
 
