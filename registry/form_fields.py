@@ -2,12 +2,14 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 
+from registry.date_box import written_out
 from registry.dictionary.cells import BLANK, Answer, CellError, plain_number, read_cell
 from registry.dictionary.codelists import code_list
 from registry.dictionary.compiled import ItemSpec
@@ -48,8 +50,8 @@ class AnswerField(forms.Field):
 
     widget = CellInput
 
-    def __init__(self, spec: ItemSpec, **kwargs: Any) -> None:
-        self.spec = spec
+    def __init__(self, spec: ItemSpec, *, index: date | None = None, **kwargs: Any) -> None:
+        self.spec, self.index = spec, index
         super().__init__(required=False, label=spec.item.label, help_text=spec.item.definition, **kwargs)
 
     def clean(self, value: str | None) -> Answer:
@@ -65,6 +67,8 @@ class AnswerField(forms.Field):
             raise ValidationError(words[:1].upper() + words[1:] + ".", code=fault.rule) from None
 
     def read(self, text: str) -> Answer:
+        if self.spec.kind is Kind.DATE:
+            text = written_out(text, self.index)
         return read_cell(self.spec, text)
 
     def options(self, text: str) -> list[Option]:

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from registry.access import Scope, current_scope
+from registry.date_box import first_infusion
 from registry.dictionary.cells import Answer, write_cell
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, Kind
+from registry.dictionary.partial_date import DAY
+from registry.drafts import Kept
 from registry.entities import dictionary, model_of
 from registry.form_fields import (
     AnswerField,
@@ -50,6 +54,7 @@ class FieldRow:
     limits: str = ""
     source: str = ""
     placeholder: str = ""
+    finest: str = ""
     core: bool = False
     must: bool = False
     asked_if: str = ""
@@ -86,13 +91,15 @@ class RecordForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, spec: EntitySpec, *, items: list[AnswerField], parent_fields: dict[str, ParentField],
-                 ask_reason: bool, findings: list | tuple = (), **kwargs: Any) -> None:  # fmt: skip
+                 ask_reason: bool, findings: list | tuple = (), index: date | None = None,
+                 **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.spec, self.parent_names, self.findings = spec, list(parent_fields), findings
         self.item_names = [item.spec.name for item in items]
         self.fields.update(parent_fields)
         self.fields.update({item.spec.name: item for item in items})
         self.token = self.data.get("token") or new_token()
+        self.index, self.restored = index, None
         self.ask_reason = ask_reason
         if ask_reason:
             self.fields[REASON] = ReasonField(
@@ -115,7 +122,14 @@ class RecordForm(forms.Form):
 
     def base(self) -> str:
         """What stood in the boxes when the editor began: tells in a conflict who changed what."""
-        return self.data.get("base") or json.dumps({name: text for name, text in self.texts().items() if text})
+        told = self.data.get("base") or (self.restored and self.restored.base)
+        return told or json.dumps({name: text for name, text in self.texts().items() if text})
+
+    def restore(self, kept: Kept) -> None:
+        """Go on where the writer stopped: what was typed, on what it was based, under the same token."""
+        self.restored, self.token = kept, kept.token
+        self.initial |= {name: text for name, text in kept.texts.items() if name in self.fields}
+        self.initial[VERSION] = kept.version or self.initial.get(VERSION)
 
     def take(self, fault: ValidationError) -> None:
         """Put an error of the services beside its field, or above the form."""
@@ -170,6 +184,7 @@ class RecordForm(forms.Form):
             limits=limits_of(spec),
             source=item.source,
             placeholder=date_pattern(spec) if spec.kind is Kind.DATE else "",
+            finest="" if spec.kind is not Kind.DATE else item.finest if item.partial else DAY,
             core=item.is_required({}) or (item.asked_if is not None and item.level.value == "C"),
             asked_if=json.dumps(item.asked_if.as_json()) if item.asked_if else "",
             companion=self._item_row(companion.spec) if companion else None,
@@ -198,7 +213,8 @@ def form_for(
     specs = [
         item for _heading, items in spec.sections() for item in items if identity or item.item.privacy is not DIRECT
     ]
-    items = [_field(item, scope, patient, record) for item in specs]
+    index = first_infusion(patient) if any(item.kind is Kind.DATE for item in specs) else None
+    items = [_field(item, scope, patient, record, index) for item in specs]
     parents = parent_fields(spec, patient, record)
     initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
     initial |= _initial_parents(parents, record)
@@ -209,8 +225,8 @@ def form_for(
         if name in initial and not record:
             initial[name] = text
     ask = record is not None and needs_reason(record)
-    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, data=data,
-                      initial=initial, use_required_attribute=False)  # fmt: skip
+    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, index=index,
+                      data=data, initial=initial, use_required_attribute=False)  # fmt: skip
 
 
 def _only_site(field_: AnswerField) -> str:
@@ -218,9 +234,10 @@ def _only_site(field_: AnswerField) -> str:
     return str(field_.choices[0][0]) if len(field_.choices) == 1 else ""
 
 
-def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record | None) -> AnswerField:
+def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record | None,
+           index: date | None) -> AnswerField:  # fmt: skip
     if item.kind is not Kind.REFERENCE:
-        return AnswerField(item)
+        return AnswerField(item, index=index)
     current = getattr(record, f"{item.name}_id", None) if record else None
     return ReferenceField(item, choices=reference_choices(item.target, scope, patient, current))
 

@@ -18,7 +18,7 @@ from registry.models import SubmittedForm
 KEPT = timedelta(days=2)
 #: Posted names that say nothing about what was entered.
 UNTOLD = ("csrfmiddlewaretoken", "token")
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class SentBefore(Exception):
@@ -39,10 +39,15 @@ def body_hash(sent: QueryDict | Mapping) -> str:
     return hashlib.sha256(repr(pairs).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def answered(actor: str, token: str) -> bool:
+    """Whether the form with this token was saved already."""
+    return SubmittedForm.objects.filter(actor=actor, token=token).exists()
+
+
 def once(sent: QueryDict, *, actor: str, now: datetime, act: Callable[[], str]) -> str:
     """Do what the form asks and return the address of its answer; SentBefore when its token was used."""
     token = sent.get("token", "")
-    if not _TOKEN.fullmatch(token):
+    if not TOKEN.fullmatch(token):
         return act()
     digest = body_hash(sent)
     with transaction.atomic():

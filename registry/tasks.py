@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from registry import drafts
 from registry.access import scoped, system_scope
 from registry.sweep import sweep
 
@@ -11,6 +12,7 @@ HOUR = 3600
 
 @shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
 def nightly_sweep() -> None:
-    """Bring findings, due items and queries of every patient up to date and count them."""
+    """Bring findings, due items and queries of every patient up to date and count them; forget old drafts."""
     with scoped(system_scope("nightly sweep")):
         sweep(now=timezone.now())
+    drafts.forget_expired(timezone.now())

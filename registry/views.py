@@ -15,11 +15,13 @@ from django.views import View
 from registry import conflict, services
 from registry.access import current_scope
 from registry.beside import beside
+from registry.drafting import FORGET, KEEP, KeepsDrafts
 from registry.entities import dictionary
 from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
 from registry.models import Finding, Patient, StaleVersion, Status
+from registry.next_due import FOR, form_for_item, next_due
 from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
@@ -32,7 +34,7 @@ WHY_VOID = ReasonField(error_messages={"required": "Say why the record is voided
 SENT_BEFORE = "This form was saved before. What you sent now differs and is not saved; edit the record."
 
 
-class EntityView(LoginRequiredMixin, View):
+class EntityView(LoginRequiredMixin, KeepsDrafts, View):
     """One screen of one entity; `role` says which, `of_patient` that it is the patient's own row."""
 
     role: Role = Role.DETAIL
@@ -128,7 +130,8 @@ class EntityView(LoginRequiredMixin, View):
 
     def show_form(self, form: RecordForm, status: int = 200) -> HttpResponse:
         cancel = self.place.url(Role.DETAIL, self.record) if self.record else self.back()
-        return self.page("form", status=status, form=form, cancel=cancel)
+        offered = [] if form.is_bound else self.with_drafts(form)
+        return self.page("form", status=status, form=form, cancel=cancel, offered=offered)
 
     def show_new(self) -> HttpResponse:
         return self.show_form(self.form(presets=self.request.GET))
@@ -139,13 +142,20 @@ class EntityView(LoginRequiredMixin, View):
         return self.show_form(self.form())
 
     def do_new(self) -> HttpResponse:
-        return self.save(self.form(data=self.request.POST))
+        return self.take(self.request.POST)
 
     def do_edit(self) -> HttpResponse:
         sent = self.request.POST
         if any(name.startswith(conflict.TAKE) for name in sent):
             sent = conflict.merged(sent, self.form().texts())
-        return self.save(self.form(data=sent))
+        return self.take(sent)
+
+    def take(self, sent: Any) -> HttpResponse:
+        """Keep, forget or save what was sent."""
+        if sent.get("then") == FORGET:
+            return self.forget_draft()
+        form = self.form(data=sent)
+        return self.keep_draft(form) if sent.get("then") == KEEP else self.save(form)
 
     def save(self, form: RecordForm) -> HttpResponse:
         if not form.is_valid():
@@ -169,6 +179,7 @@ class EntityView(LoginRequiredMixin, View):
         except ValidationError as fault:
             form.take(fault)
             return self.show_form(form, status=422)
+        self.forget_sent()
         return HttpResponseRedirect(address)
 
     def store(self, form: RecordForm) -> str:
@@ -192,11 +203,23 @@ class EntityView(LoginRequiredMixin, View):
     def next_after(self, saved: services.Saved) -> str:
         """Another one when asked for; the record when something on it is open; else where one came from."""
         messages.success(self.request, self.outcome(saved))
-        if self.request.POST.get("then") == "another":
-            return self.place.url(Role.CREATE)
+        match self.request.POST.get("then"):
+            case "another":
+                return self.place.url(Role.CREATE)
+            case "due":
+                return self.due_next()
         if any(is_pressing(one) for one in saved.findings) or self.place.spec.entity.reference:
             return self.place.url(Role.DETAIL, saved.record)
         return self.back()
+
+    def due_next(self) -> str:
+        """The form of what is due next, here or for another patient; else where one came from."""
+        item = next_due(current_scope(), self.place.patient, after=self.request.GET.get(FOR, ""))
+        if item is None:
+            messages.info(self.request, "Nothing else is due.")
+            return self.back()
+        messages.info(self.request, f"Next due: patient {item.patient.registry_id}, {item.label}.")
+        return form_for_item(item)
 
     def outcome(self, saved: services.Saved) -> str:
         """What was saved and what a complete record still wants, in one sentence."""

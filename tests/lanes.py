@@ -20,6 +20,9 @@ PARALLEL = ("-n", WORKERS, "--dist", "loadgroup")
 QUICK = "not proof and not slow"
 NOTHING_COLLECTED = 5
 
+#: The live server answers the browser from other threads, on a database that they can share.
+IN_BROWSER = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true", "TEST_DATABASE_ON_DISK": "1"}
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -65,7 +68,7 @@ LANES = {
             PARALLEL,
             {"TEST_DATABASE_URL": POSTGRES},
         ),
-        Lane("browser", f"browser and {QUICK}", ("-p", "no:xdist"), {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}),
+        Lane("browser", f"browser and {QUICK}", ("-p", "no:xdist"), IN_BROWSER),
     ),
     "proof": (
         Lane("drills", "(proof or slow) and not postgres and not browser", ("-v", "-p", "no:xdist")),
@@ -79,7 +82,7 @@ LANES = {
             "drills in the browser",
             "(proof or slow) and browser",
             ("-v", "-p", "no:xdist"),
-            {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"},
+            IN_BROWSER,
         ),
     ),
 }

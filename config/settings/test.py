@@ -32,6 +32,9 @@ LOGGING["root"]["level"] = "WARNING"  # noqa: F405
 DATABASES["default"]["TEST"] = (  # noqa: F405
     {} if DATABASES["default"]["ENGINE"].endswith("sqlite3") else {"NAME": f"test_registry_{os.getpid()}"}  # noqa: F405
 )
+if os.environ.get("TEST_DATABASE_ON_DISK") and DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A browser sends what was typed while it opens the next page; one connection in memory would mix the two.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_INSTANCE}/test.sqlite3"}  # noqa: F405
 if not DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A test database need not survive a crash of the machine; what is proved about durability runs elsewhere.
     _options = DATABASES["default"].setdefault("OPTIONS", {})  # noqa: F405

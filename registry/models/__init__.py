@@ -3,6 +3,7 @@
 from registry.models.assessment import ResponseAssessment
 from registry.models.audit import Change, ChangeSeal
 from registry.models.base import PatientRecord, Record, StaleVersion, Status
+from registry.models.draft import FormDraft
 from registry.models.due import CompletenessResult, ContactAttempt, DueItem, FollowUpState, SweepResult
 from registry.models.events import (
     BCellAssessment,
@@ -49,6 +50,7 @@ __all__ = [
     "Finding",
     "FollowUp",
     "FollowUpState",
+    "FormDraft",
     "GVHDEvent",
     "HSCT",
     "ImportBatch",

@@ -28,9 +28,9 @@ def eyes(page: Page) -> Eyes:
     return Eyes(page)
 
 
-def sign_in(page: Page, server: str) -> None:
+def sign_in(page: Page, server: str, name: str = "anna") -> None:
     page.goto(f"{server}/")
-    page.get_by_label("User name").fill("anna")
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()

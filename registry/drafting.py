@@ -1,0 +1,58 @@
+"""What the form screens add for unsent input: keep it, offer it again, forget it."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+
+from registry import drafts
+from registry.access import current_scope
+from registry.forms import REASON, RecordForm
+from registry.models import Record
+from registry.places import Place, Role
+from registry.submissions import answered
+
+#: What the form's `then` says when nothing is to be saved yet; the query parameter that takes a draft back.
+KEEP, FORGET, RESTORE = "keep", "forget", "draft"
+
+
+class KeepsDrafts:
+    """For a view with `request`, `place`, `record` and `role` whose forms are records."""
+
+    request: HttpRequest
+    place: Place
+    record: Record | None
+    role: Role
+
+    def draft_place(self) -> str:
+        return self.place.url(self.role, self.record)
+
+    def keep_draft(self, form: RecordForm) -> HttpResponse:
+        """204 when what stands in the boxes is kept; 409 when this form was saved meanwhile."""
+        if answered(current_scope().actor, form.token):
+            return HttpResponse(status=409)
+        texts = form.texts() | ({REASON: form.data.get(REASON, "")} if form.ask_reason else {})
+        kept = drafts.keep(self.request.user, self.draft_place(), self.place.patient, form.token,
+                           texts={name: text for name, text in texts.items() if text},
+                           base=form.data.get("base", ""), version=form.data.get("version", ""),
+                           now=timezone.now())  # fmt: skip
+        return HttpResponse(status=204 if kept else 400)
+
+    def forget_draft(self) -> HttpResponse:
+        """Its writer does not want it: back to the form as it is saved."""
+        drafts.forget(self.request.user, self.draft_place(), self.request.POST.get("token", ""))
+        return HttpResponseRedirect(self.draft_place())
+
+    def forget_sent(self) -> None:
+        """What was saved needs no draft; after a conflict the draft has the token of the first sending."""
+        for name in ("token", "draft"):
+            if token := self.request.POST.get(name):
+                drafts.forget(self.request.user, self.draft_place(), token)
+
+    def with_drafts(self, form: RecordForm) -> list[drafts.Kept]:
+        """Take back the draft that the address names; the others are offered."""
+        kept = drafts.kept_at(self.request.user, self.draft_place(), now=timezone.now())
+        wanted = self.request.GET.get(RESTORE)
+        for one in kept:
+            if one.token == wanted:
+                form.restore(one)
+                return []
+        return kept
