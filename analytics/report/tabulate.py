@@ -9,6 +9,7 @@ from typing import Any
 
 from analytics.report.wording import (
     DASH,
+    WITHHELD,
     comparison,
     count,
     interval,
@@ -115,7 +116,7 @@ def proportion(result: Result) -> Tabulated:
 
 
 def _of(group: Result) -> str:
-    return f"{count(group['x'])} of {count(group['n'])}"
+    return WITHHELD if group["x"] is None else f"{count(group['x'])} of {count(group['n'])}"
 
 
 @renderer("summary")
@@ -163,7 +164,7 @@ def in_short(result: Result) -> str:
         last = reached[-1]
         return f"{percent(last['estimate'])} at {rounded(last['months'], 0)} months, n {count(group['n'])}"
     if kind == "proportion":
-        return f"{_of(group)} ({ratio_percent(group['x'], group['n'])})"
+        return WITHHELD if group["x"] is None else f"{_of(group)} ({ratio_percent(group['x'], group['n'])})"
     if kind == "summary":
         return f"median {tabulate({**result, 'groups': [group]}).rows[0][2]}, n {count(group['n'])}"
     return ""

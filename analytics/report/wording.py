@@ -11,6 +11,7 @@ from typing import Any
 DAYS_PER_MONTH = 30.4375
 DASH = "–"
 NOT_REACHED = "NR"
+WITHHELD = "withheld"
 
 #: Words for codes and keys that stand alone; anything else is shown as its key with spaces.
 WORDS = {
@@ -117,8 +118,8 @@ def p_value(p: float | None) -> str:
 
 
 def count(value: Any) -> str:
-    """A count; withheld ones arrive as None."""
-    return "<5" if value is None else f"{value:,}"
+    """A count; one withheld arrives as None - not as `<5`, for its complement may be what is small."""
+    return WITHHELD if value is None else f"{value:,}"
 
 
 def comparison(found: dict[str, Any] | None) -> str:
