@@ -2,7 +2,7 @@
 
 Percentages are rounded half up to one decimal from the exact ratio; P values print as `<.0001` or three
 decimals (ENDPOINTS 5, F23). A missing value prints as a dash, a median that is not reached as `NR`, a
-withheld count as `<5`.
+withheld count as `withheld`.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
