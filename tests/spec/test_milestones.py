@@ -11,6 +11,7 @@ CHARTS = charts(Path(__file__).parent / "milestones")
 NOT_ON_THEIR_OWN = {  # intermediate tables; what they hold is seen through the milestones read from them
     "b_cell_answers",
     "b_cell_rows",
+    "b_cell_states",
     "hsct_counts",
     "hsct_rows",
     "index_responses",

@@ -49,6 +49,20 @@ def b_cell_answers(case: Case) -> Ints:
     return np.select(given, [RECOVERED, APLASIA, UNANSWERED], counted)
 
 
+@milestone(*SAMPLE_COLUMNS)
+def b_cell_states(case: Case) -> Ints:
+    """What the samples of a day show together: 1 recovered, 0 aplasia, -1 not answered; aplasia wins on one
+    day."""
+    rows, answer = case["b_cell_rows"], case["b_cell_answers"]
+    usable = np.flatnonzero(rows.datable & (answer != UNANSWERED))
+    _, place = np.unique(np.column_stack((rows.who[usable], rows.day[usable])), axis=0, return_inverse=True)
+    together = np.full(usable.size, RECOVERED)
+    np.minimum.at(together, place.reshape(-1), answer[usable])
+    out = answer.copy()
+    out[usable] = together[place.reshape(-1)]
+    return out
+
+
 def _at_least(case: Case, column: str, limit: float) -> Floats:
     """1 when a count reaches the limit, 0 when it does not, NaN without a count; `<1` does not reach 1."""
     table = case.frames["b_cell"]
@@ -78,7 +92,7 @@ def b_cell_unsampled(case: Case) -> Flags:
 @milestone()
 def b_cell_present(case: Case) -> Flags:
     """The first B-cell sample of day 21 to 42 shows B cells: no aplasia to lose. Source: ENDPOINTS 3.10."""
-    return spread(case["b_cell_answers"], case["b_cell_first_sample"].row, blank=UNANSWERED) == RECOVERED
+    return spread(case["b_cell_states"], case["b_cell_first_sample"].row, blank=UNANSWERED) == RECOVERED
 
 
 @milestone(*SAMPLE_COLUMNS)
@@ -89,7 +103,7 @@ def b_cell_recovery(case: Case) -> When:
     the two. A sample with B cells known only to the year leaves the recovery open where none is certain.
     Source: ENDPOINTS 3.10, 3.15.12.
     """
-    rows, answer = case["b_cell_rows"], case["b_cell_answers"]
+    rows, answer = case["b_cell_rows"], case["b_cell_states"]
     start = case["b_cell_first_sample"].day[rows.who]
     shown = (answer == RECOVERED) & rows.datable & (rows.day > start)
     when = first(case.size, rows, shown & _confirmed(case, rows, answer))
@@ -99,8 +113,7 @@ def b_cell_recovery(case: Case) -> When:
 
 
 def _confirmed(case: Case, rows: Rows, answer: Ints) -> Flags:
-    """Whether the next answering sample at least 7 days after each row shows B cells; active aplasia wins on
-    one day."""
+    """Whether the next answering sample at least 7 days after each row shows B cells."""
     out = np.zeros(rows.who.size, dtype=bool)
     usable = np.flatnonzero(rows.datable & (answer != UNANSWERED))
     if not usable.size:
@@ -109,7 +122,7 @@ def _confirmed(case: Case, rows: Rows, answer: Ints) -> Flags:
     base = day.min()
     span = day.max() - base + case.conventions.b_cell_confirm_days + 2
     key = who * span + (day - base)
-    order = np.lexsort((answer[usable], key))
+    order = np.argsort(key, kind="stable")
     key, usable = key[order], usable[order]
     wanted = rows.who * span + (np.where(rows.datable, rows.day, base) - base) + case.conventions.b_cell_confirm_days
     place = np.searchsorted(key, wanted, side="left")

@@ -63,7 +63,7 @@ def death_day(p: Patient) -> int | None:
 
 
 def last_alive(p: Patient) -> int | None:
-    found = days(p["infusion"]) + days(p["hsct"]) + days(p["salvage"]) + days(p["relapse"])
+    found = days(p["infusion"]) + days(p["hsct"]) + days(p["salvage"]) + days(p["relapse"]) + days(p["b_cell"])
     found += [row["day"] for row in p["response"] if row["response"] != "DEATH_BEFORE"]
     for row in p["follow_up"]:
         if row["vital_status"] == "ALIVE":
@@ -185,3 +185,46 @@ def status_seen(p: Patient, day: int) -> int | None:
         ):
             found.append(int(status == "ACTIVE"))
     return max(found, default=None)
+
+
+def b_cells(row: Row) -> bool | None:
+    """Whether a sample shows B cells; None = it answers nothing."""
+    if row["interpretation"] is not None:
+        return {"RECOVERY": True, "APLASIA": False}.get(row["interpretation"])
+    share, count = row["cd19_pct_lymph"], None if row["specimen"] == "BM" else row["cd19_abs"]
+    if share is None and count is None:
+        return None
+    return (share is not None and share >= 1) or (count is not None and count >= 10)
+
+
+def samples(p: Patient) -> list[tuple[int, bool]]:
+    """What each day's samples that answer show together, in order; aplasia wins."""
+    found: dict[int, bool] = {}
+    for row in p["b_cell"]:
+        shown = b_cells(row)
+        if shown is not None:
+            found[row["day"]] = shown and found.get(row["day"], True)
+    return sorted(found.items())
+
+
+def b_cell_recovery(p: Patient) -> int | None:
+    seen = samples(p)
+    start = next((day for day, _ in seen if 21 <= day <= 42), None)
+    for day, shown in seen:
+        if start is not None and day > start and shown:
+            later = next((found for then, found in seen if then >= day + 7), None)
+            if later:
+                return day
+    return None
+
+
+def depleted(p: Patient) -> list[int]:
+    """Days of what takes B cells away, or makes their return unobservable."""
+    index = index_infusion(p)
+    found = [row["day"] for row in grafts(p) if row["day"] >= index["day"]]
+    for row in p["salvage"]:
+        if row["day"] > index["day"] and {"CART_CD19", "INO", "BLINA"} & set(row["components"].split(";")):
+            found.append(row["day"])
+    return found + [
+        row["day"] for row in p["infusion"] if row["day"] > index["day"] and row["intent"] != "REINF_PLANNED"
+    ]

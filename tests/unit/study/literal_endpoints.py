@@ -6,10 +6,12 @@ from tests.unit.study.literal import (
     CR_SET,
     Patient,
     Row,
+    b_cell_recovery,
     counting_relapses,
     cr_date,
     death_category,
     death_day,
+    depleted,
     first,
     grafts,
     hsct_post,
@@ -20,6 +22,7 @@ from tests.unit.study.literal import (
     new_therapy,
     relapse1,
     salvage1,
+    samples,
 )
 
 
@@ -146,3 +149,17 @@ def graft_in_active_disease(p: Patient, line: Row, own: list[Row], remissions: l
     if graft is None or at_end(own) or any(day <= graft["day"] for day in remissions):
         return None
     return None if in_remission_at(p, graft) else graft["day"]
+
+
+def b_cell_aplasia(p: Patient) -> str | None:
+    if cr_date(p) is None:
+        return None
+    early = [shown for day, shown in samples(p) if 21 <= day <= 42]
+    if not early:
+        return "no B-cell sample on days 21-42"
+    if early[0]:
+        return "B cells present on days 21-42"
+    relapse = relapse1(p)
+    competing = [relapse and relapse["day"], death_day(p), *depleted(p)]
+    events = [(b_cell_recovery(p), "event"), *((day, "competing") for day in competing)]
+    return outcome(p, 0, events, samples(p)[-1][0], "negative duration")

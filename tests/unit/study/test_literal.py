@@ -15,7 +15,10 @@ from tests.tables import DAY_0, day, from_rows
 from tests.unit.study import literal, literal_endpoints
 
 CUTOFF = 1400
-ENDPOINTS = ("os_infusion", "efs_infusion", "rfs", "cir", "os_relapse", "efs_salvage", "os_hsct_post")
+ENDPOINTS = (
+    *("os_infusion", "efs_infusion", "rfs", "cir", "os_relapse", "efs_salvage", "os_hsct_post"),
+    "b_cell_aplasia",
+)
 CHOICES = {
     "infusion": {"intent": ["REINF_RELAPSE", "REINF_PLANNED", "REINF_NONRESPONSE"]},
     "response": {
@@ -23,7 +26,11 @@ CHOICES = {
         "timepoint": ["D28", "END_OF_LINE", "UNSCHED"],
     },
     "relapse": {"level": ["MORPH", "MRD", "FLOW_1_5", "UNK"]},
-    "salvage": {"intent": ["CURATIVE", "BRIDGE_HSCT", "PALLIATIVE", "UNK"], "trigger": ["RELAPSE"]},
+    "salvage": {
+        "intent": ["CURATIVE", "BRIDGE_HSCT", "PALLIATIVE", "UNK"],
+        "trigger": ["RELAPSE"],
+        "components": ["CHEMO", "CHEMO;BLINA", "INO", "CART_CD19", "DLI"],
+    },
     "hsct": {
         "hsct_type": ["ALLO", "ALLO", "SYNGENEIC", "AUTO"],
         "status_at_hsct": ["CR_MRDNEG", "CR_MRDPOS", "ACTIVE", "UNK"],
@@ -33,12 +40,19 @@ CHOICES = {
         "vital_status": ["ALIVE", "ALIVE", "LTFU"],
         "disease_status": ["CR", "CR_MRDPOS", "ACTIVE", "UNK", "NOT_ASSESSED"],
     },
+    "b_cell": {
+        "specimen": ["PB", "PB", "BM"],
+        "cd19_pct_lymph": [None, 0, 0, 0.9, 1, 4],
+        "cd19_abs": [None, 0, 0, 9, 10, 80],
+        "interpretation": [None] * 8 + ["APLASIA", "RECOVERY", "INDET"],
+    },
     "death": {
         "disease_status_at_death": ["REMISSION", "ACTIVE", "UNK", "UNK"],
         "primary_cause": ["ALL", "INFECTION", "UNK"],
         "related_to": ["HSCT", "CART;HSCT", "CART", "NONE", "UNK"],
     },
 }
+B_CELL_DAYS = (14, 21, 28, 28, 28, 42, 43, 60, 66, 67, 90, 97, 100, 150, 182, 210, 365, 500)
 HOW_MANY = {"response": 5, "relapse": 3, "salvage": 3, "hsct": 3, "follow_up": 4}
 SOME_DAYS = (
     -200,
@@ -91,6 +105,8 @@ def _patient(dice, row):
     for slug in ("relapse", "salvage", "hsct", "follow_up", "response"):
         for _ in range(dice.randrange(HOW_MANY[slug] + 1)):
             p[slug].append(row(slug, dice.choice(SOME_DAYS), **_parents(dice, slug, p)))
+    for _ in range(dice.randrange(8)):
+        p["b_cell"].append(row("b_cell", dice.choice(B_CELL_DAYS)))
     if dice.random() < 0.45:
         p["death"].append(row("death", dice.choice([0, 28, 100, 200, 210, 300, 365, 500, 1000, 1200])))
     return p
@@ -119,6 +135,7 @@ def frozen(patients):
 
 DATED = {"infusion": "infusion_date", "response": "assessment_date", "relapse": "relapse_date"}
 DATED |= {"salvage": "start_date", "hsct": "hsct_date", "follow_up": "contact_date", "death": "death_date"}
+DATED |= {"b_cell": "sample_date"}
 
 
 def _written(slug, one):
