@@ -26,9 +26,7 @@ class QuestionForm(forms.ModelForm):
         late = not_known(cleaned["plan"], cleaned.get("by", ())) if "plan" in cleaned else []
         if late:
             named = ", ".join(STRATA[stratum].lower() for stratum in late)
-            self.add_error(
-                "by", f"Not known at time zero of this plan: {named}. Its groups would have immortal time."
-            )
+            self.add_error("by", f"Not known at time zero of this plan: {named}. Its groups would have immortal time.")
         return cleaned
 
 

@@ -92,16 +92,12 @@ class RunAdmin(admin.ModelAdmin):
 
         raise PermissionDenied("You may not run analyses.")
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         active = Run.objects.filter(state__in=ACTIVE).exists()
         shown = {"plans": PLANS, "may_run": self.has_add_permission(request), "refresh": 5 if active else 0}
         return super().changelist_view(request, {**(extra_context or {}), **shown, "title": "Runs"})
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
-    ) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         run = kwargs.get("obj")
         context |= {
             "run": run,

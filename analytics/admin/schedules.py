@@ -33,9 +33,7 @@ class ScheduleForm(QuestionForm):
         label="Cut-off", choices=[(key, label.capitalize()) for key, (label, _rule) in CUTOFF_RULES.items()]
     )
     rhythm = forms.ChoiceField(choices=list(RHYTHMS.items()), initial="weekly")
-    at = forms.TimeField(
-        label="At (UTC)", required=False, initial=time(2, 15), help_text="For example 02:15."
-    )
+    at = forms.TimeField(label="At (UTC)", required=False, initial=time(2, 15), help_text="For example 02:15.")
     weekday = forms.ChoiceField(choices=WEEKDAYS, required=False, help_text="For 'every week'.")
     day = forms.IntegerField(
         label="Day of the month",
@@ -45,9 +43,7 @@ class ScheduleForm(QuestionForm):
         initial=1,
         help_text="For 'every month'.",
     )
-    every = forms.IntegerField(
-        min_value=1, max_value=10_000, required=False, help_text="For 'at an interval'."
-    )
+    every = forms.IntegerField(min_value=1, max_value=10_000, required=False, help_text="For 'at an interval'.")
     period = forms.ChoiceField(choices=PERIODS, required=False, label="Unit")
 
     class Meta:
@@ -101,9 +97,7 @@ def rhythm_of(schedule: Schedule) -> dict[str, Any]:
             return {"rhythm": KEPT}
 
 
-def times(
-    asked: dict[str, Any], schedule: Schedule
-) -> tuple[IntervalSchedule | None, CrontabSchedule | None]:
+def times(asked: dict[str, Any], schedule: Schedule) -> tuple[IntervalSchedule | None, CrontabSchedule | None]:
     """The scheduler's row for a rhythm: an interval or a crontab line in UTC."""
     rhythm = asked["rhythm"]
     if rhythm == KEPT:

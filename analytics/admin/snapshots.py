@@ -76,9 +76,7 @@ class SnapshotAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         may_run = request.user.has_perm("analytics.add_run")
         return super().changelist_view(
             request, {**(extra_context or {}), "title": "Snapshots", "plans": PLANS, "may_run": may_run}
@@ -105,12 +103,8 @@ class SnapshotAdmin(admin.ModelAdmin):
             "studied": count(answer["attrition"][-1]["n"]),
             "attrition": _attrition(answer["attrition"]),
             "results": [_shown(snapshot, key, result) for key, result in answer["results"].items()],
-            "not_stratified": [
-                (words(item["key"]), item["reason"]) for item in answer.get("not_stratified", ())
-            ],
-            "conventions": [
-                (words(key), _plain(value)) for key, value in snapshot.manifest["conventions"].items()
-            ],
+            "not_stratified": [(words(item["key"]), item["reason"]) for item in answer.get("not_stratified", ())],
+            "conventions": [(words(key), _plain(value)) for key, value in snapshot.manifest["conventions"].items()],
             "libraries": snapshot.manifest["libraries"],
             "manifest": snapshot.manifest,
             "files": sorted(snapshot.manifest["files"].items()),
@@ -144,9 +138,7 @@ class SnapshotAdmin(admin.ModelAdmin):
         snapshot = self._found(request, pk)
         checks.request(snapshot, requested_by=request.user.get_username())
         messages.success(request, "A worker recomputes the snapshot from its frozen tables.")
-        return HttpResponseRedirect(
-            reverse("admin:analytics_snapshot_change", args=[snapshot.pk]) + "#verify"
-        )
+        return HttpResponseRedirect(reverse("admin:analytics_snapshot_change", args=[snapshot.pk]) + "#verify")
 
     def _found(self, request: HttpRequest, pk: Any) -> Snapshot:
         if not self.has_view_permission(request):
@@ -159,11 +151,7 @@ class SnapshotAdmin(admin.ModelAdmin):
 
     @admin.display(description="Snapshot", ordering="id")
     def snapshot(self, snapshot: Snapshot) -> str:
-        mark = (
-            format_html(' <span class="pill pill-synthetic">{}</span>', "SYNTHETIC")
-            if snapshot.synthetic
-            else ""
-        )
+        mark = format_html(' <span class="pill pill-synthetic">{}</span>', "SYNTHETIC") if snapshot.synthetic else ""
         return format_html("{}{}", snapshot, mark)
 
     @admin.display(description="Plan", ordering="plan")
