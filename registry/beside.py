@@ -1,10 +1,12 @@
-"""What stands beside the answers on the page of a record: its queries, and the steps that change its status."""
+"""What stands beside the answers of a record: its queries, what follows from it, the steps that change its status."""
 
 from typing import Any
 
 from registry.asking import ask_url
 from registry.models import Record
 from registry.places import Place
+from registry.reckoned import reckoned
+from registry.stage_page import steps_for
 from registry.threads import threads_on
 
 
@@ -14,5 +16,7 @@ def beside(place: Place, record: Record) -> dict[str, Any]:
         return {}
     return {
         "threads": threads_on(place, record),
+        "steps": steps_for(place, record),
+        "reckoned": reckoned(place, record),
         "ask": "" if record.voided else ask_url(place, record),
     }

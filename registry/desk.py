@@ -17,9 +17,11 @@ from registry.access import current_scope
 from registry.asking import ask_url
 from registry.dictionary.registry_id import is_valid
 from registry.entities import dictionary, model_of
+from registry.matrix import matrix_of
 from registry.models import Change, Patient, Site, Status
 from registry.overview import STANDINGS, is_pressing, lines_of, narrowed, pressing
 from registry.places import Place, Role, patient_url, place_of_patient, raise_denied
+from registry.stage_page import chart_steps, list_steps
 from registry.strip import strip_of
 from registry.threads import active_of
 from registry.timeline import chart_of
@@ -123,6 +125,7 @@ class PatientList(LoginRequiredMixin, View):
             "asked": asked,
             "narrowed": any(asked.values()),
             "may_register": scope.can("enter"),
+            "steps": list_steps(frozenset({"lock"} if scope.can("lock") else ())),
         }
         return render(request, "desk/patients.html", context)
 
@@ -143,6 +146,7 @@ class PatientPage(LoginRequiredMixin, View):
         place = place_of_patient(registry_id)
         place.require(Role.DETAIL)
         chart = chart_of(place, today=timezone.localdate())
+        queries = active_of(place.patient)
         context = {
             "place": place,
             "patient": place.patient,
@@ -150,7 +154,9 @@ class PatientPage(LoginRequiredMixin, View):
             "chart": chart,
             "strip": strip_of(chart.events, chart.index),
             "pressing": [one for one in chart.findings if is_pressing(one)],
-            "queries": active_of(place.patient),
+            "queries": queries,
+            "matrix": matrix_of(chart, queries),
+            "steps": chart_steps(place, [one.record.record_status for one in chart.events]),
             "ask": ask_url(place, place.patient),
             "trail": place.trail()[:1],
             "actions": {

@@ -9,6 +9,7 @@ from registry.desk import Home, PatientList, PatientPage
 from registry.findings import Acknowledge
 from registry.inbox_page import Inbox, InboxCsv
 from registry.places import Role
+from registry.stage_page import StagePage
 from registry.views import EntityView, ReferenceIndex
 
 OWN = "patients/<str:registry_id>/"
@@ -30,6 +31,7 @@ urlpatterns = [
     path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
     path(OWN + "findings/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
     path(OWN + "queries/new", Ask.as_view(), name="ask"),
+    path("stage/<str:step>", StagePage.as_view(), name="stage"),
     path("queries/", Inbox.as_view(), name="query-inbox"),
     path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),
     path("queries/<int:pk>/", QueryPage.as_view(), name="query"),

@@ -25,6 +25,7 @@ from registry.next_due import FOR, form_for_item, next_due
 from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
+from registry.stage_page import list_steps
 from registry.status import unanswered
 from registry.submissions import SentBefore, new_token, once
 
@@ -78,7 +79,7 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
     def actions(self) -> dict[str, str]:
         """Addresses of what the actor may do here, by role; the page shows only these."""
         roles = (Role.UPDATE, Role.VOID, Role.HISTORY) if self.record else (Role.CREATE,)
-        if self.record and self.record.voided:
+        if self.record and (self.record.voided or self.record.record_status == Status.LOCKED):
             roles = (Role.HISTORY,)
         return {role.key: self.place.url(role, self.record) for role in roles if self.place.allows(role)}
 
@@ -89,7 +90,8 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         key = spec.entity.dated_by or spec.entity.natural_key or "pk"
         rows = self.place.rows().order_by("voided", key, "pk")
         chosen = Paginator(rows, PAGE_ROWS).get_page(self.request.GET.get("page"))
-        return self.page("list", page_of=chosen, rows=table_rows(self.place, chosen.object_list))
+        return self.page("list", page_of=chosen, rows=table_rows(self.place, chosen.object_list),
+                         steps=[] if spec.entity.reference else list_steps(self.place.may))  # fmt: skip
 
     def show_detail(self) -> HttpResponse:
         findings = self.findings()

@@ -29,8 +29,15 @@ VITAL_TONES = {"Alive": "complete", "Dead": "dead", "Lost to follow-up": "draft"
 def status_badge(record: object) -> dict:
     """The status of a record, or that it is void: a word with a shape, never a color alone."""
     if record.voided:
-        return {"tone": "void", "word": "Void"}
-    return {"tone": TONES[record.record_status], "word": record.get_record_status_display()}
+        return {"tone": "void", "word": "Void", "letter": "X"}
+    word = record.get_record_status_display()
+    return {"tone": TONES[record.record_status], "word": word, "letter": word[0]}
+
+
+@register.inclusion_tag("components/glyph.html")
+def status_glyph(record: object) -> dict:
+    """The status as a shape with a letter, for tables of many rows."""
+    return status_badge(record)
 
 
 @register.inclusion_tag("components/badge.html")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from registry import queries
+from registry import queries, stages
 from registry.models import User
 from registry.people import add_person
 from tests.browser.eyes import Eyes
@@ -74,4 +74,40 @@ def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, l
     expect(page.get_by_role("status").first).to_contain_text("Query closed.")
     page.goto(f"{live_server.url}/patients/{world.own.registry_id}/")
     eyes.look("24-patient-asked")
+    assert eyes.faults == []
+
+
+def test_records_are_verified_and_locked(page, live_server, world, eyes):
+    infusion = world.add("infusion")
+    contact = world.add("follow_up", contact_date="2016-03")
+    world.add("relapse")
+    with as_system():
+        stages.lock_records(stages.of_list([world.add("diagnosis")]), reason="audit")
+    here = f"{live_server.url}/patients/{world.own.registry_id}/"
+    sign_in(page, live_server.url, "dora")
+    page.goto(f"{here}follow_up/{contact.pk}/")
+    page.get_by_role("link", name="Verify", exact=True).click()
+    eyes.look("30-verify")
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 record verified.")
+    eyes.look("31-verified")
+
+    page.goto(f"{here}infusion/")
+    page.get_by_role("checkbox").check()
+    eyes.look("32-list-ticked")
+    page.get_by_role("button", name="Lock", exact=True).click()
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why")
+    page.get_by_label("Reason").fill("data cut")
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("1 record locked.")
+    page.goto(f"{here}infusion/{infusion.pk}/")
+    expect(page.get_by_role("region", name="Follows from the chart")).to_contain_text("Age at infusion")
+    eyes.look("33-locked")
+    page.goto(here)
+    eyes.look("34-matrix")
+    page.get_by_role("link", name="Lock chart", exact=True).click()
+    eyes.look("35-lock-chart")
+    page.goto(f"{live_server.url}/patients/")
+    eyes.look("36-patients-ticked")
     assert eyes.faults == []

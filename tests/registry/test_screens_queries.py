@@ -33,6 +33,8 @@ PAGES = {
     "response, new": "/patients/{own}/response/new",
     "follow-up, new": "/patients/{own}/follow_up/new",
     "patient, new": "/patients/new",
+    "stage": "/stage/lock?row=infusion:{pk}&row=patient:{patient}",
+    "stage of a chart": "/stage/lock?chart={own}",
     "inbox": "/queries/",
     "query": "/queries/{query}/",
     "query, raise": "/patients/{own}/queries/new?entity=infusion&record={pk}",
@@ -81,7 +83,7 @@ def test_every_page_costs_what_the_baseline_says_and_no_more_with_more_rows():
     world.add("response", infusion=infusion)
     for slug in ("diagnosis", "relapse", "hsct", "follow_up"):
         world.add(slug)
-    names = {"pk": infusion.pk, "query": asked(infusion, "infusion_date")}
+    names = {"pk": infusion.pk, "patient": world.own.pk, "query": asked(infusion, "infusion_date")}
     client = world.client("data_manager")
 
     few = measured(world, client, **names)
