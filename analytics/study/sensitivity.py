@@ -39,14 +39,10 @@ class Sensitivity:
 
 
 RELAPSE_RESULTS = (
-    "relapse_rate",
-    "cir_relapse",
-    "time_to_relapse",
-    "os_relapse",
-    "os_relapse_by_timing",
-    "efs_salvage_by_type",
-    "hsct_after_relapse",
-    "hsct_outcome",
+    *("cr_rate_eliana", "relapse_rate", "cir_relapse", "time_to_relapse", "age_at_relapse"),
+    *("prior_hsct_at_relapse", "prior_hsct_pre_cart", "relapse_site", "marrow_involved"),
+    *("os_relapse", "follow_up", "os_relapse_by_timing", "salvage_response", "efs_salvage_by_type"),
+    *("hsct_after_relapse", "os_hsct_by_prior_hsct", "hsct_outcome"),
 )
 AFTER_TRANSPLANT = ("rfs_hsct", "cir_hsct")
 SURVIVAL = ("os_relapse", "os_relapse_by_timing", "os_hsct_by_prior_hsct")
@@ -67,7 +63,7 @@ SENSITIVITIES = (
         settings={"include_mrd_relapse": True},
         results={
             "post_cart_relapse": RELAPSE_RESULTS,
-            "post_infusion": ("efs_infusion", "rfs", "cir", "nrm", "b_cell_aplasia"),
+            "post_infusion": ("cr_rate_eliana", "efs_infusion", "rfs", "cir", "nrm", "b_cell_aplasia"),
             "post_transplant": (*AFTER_TRANSPLANT, "os_after_hsct_relapse"),
         },
         source="ENDPOINTS 1, F7",
