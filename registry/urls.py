@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import path
 
+from registry import quality_page
 from registry.asking import Ask, QueryPage
 from registry.desk import Home, PatientList, PatientPage
 from registry.findings import Acknowledge
@@ -31,6 +32,10 @@ urlpatterns = [
     path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
     path(OWN + "findings/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
     path(OWN + "queries/new", Ask.as_view(), name="ask"),
+    path("quality/", quality_page.Rules.as_view(), name="quality"),
+    path("quality/rules/<str:rule>/", quality_page.Rule.as_view(), name="quality-rule"),
+    path("quality/completeness/", quality_page.Completeness.as_view(), name="quality-completeness"),
+    path("quality/follow-up/", quality_page.FollowUp.as_view(), name="quality-follow-up"),
     path("stage/<str:step>", StagePage.as_view(), name="stage"),
     path("queries/", Inbox.as_view(), name="query-inbox"),
     path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),

@@ -5,6 +5,7 @@ import re
 from django import template
 from django.urls import reverse
 
+from registry.completeness import Share
 from registry.models import Finding, Query, Status
 from registry.places import Role
 
@@ -22,6 +23,8 @@ TONES = {
     Status.LOCKED: "locked",
 }
 QUERY_TONES = {"OPEN": "warn", "REOPENED": "bad", "ANSWERED": "answered", "CLOSED": "complete"}
+#: From which share on a cell of the heat map is one tone better.
+HEAT = (0.4, 0.6, 0.8, 0.95)
 VITAL_TONES = {"Alive": "complete", "Dead": "dead", "Lost to follow-up": "draft"}
 
 
@@ -43,6 +46,29 @@ def status_glyph(record: object) -> dict:
 @register.inclusion_tag("components/badge.html")
 def vital_badge(word: str) -> dict:
     return {"tone": VITAL_TONES.get(word, "draft"), "word": word or "Not known"}
+
+
+@register.inclusion_tag("components/badge.html")
+def severity_badge(severity: str) -> dict:
+    tone, word = SEVERITIES.get(severity, ("info", severity))
+    return {"tone": tone, "word": word}
+
+
+@register.inclusion_tag("components/badge.html")
+def days_left(days: int) -> dict:
+    """Days to the end of a window, or since."""
+    words = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return {"tone": "bad", "word": f"{words} overdue"} if days < 0 else {"tone": "warn", "word": f"{words} left"}
+
+
+@register.inclusion_tag("components/heat.html")
+def heat(share: Share | None) -> dict:
+    """A cell of the heat map: a percentage, its counts, and one of five tones."""
+    if share is None or share.fraction is None:
+        return {"asked": 0}
+    step = sum(share.fraction >= bound for bound in HEAT)
+    # 99.9 % is not everything: percentages are cut, not rounded.
+    return {"asked": share.asked, "answered": share.answered, "step": step, "percent": int(share.fraction * 100)}
 
 
 @register.inclusion_tag("components/badge.html")

@@ -1,11 +1,15 @@
 """The coordinators' desk in a real browser: a query from the field to its closing, with the mouse and without."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from registry import queries, stages
 from registry.models import User
 from registry.people import add_person
+from registry.sweep import sweep
 from tests.browser.eyes import Eyes
 from tests.factories import as_system
 from tests.registry.screens import PASSWORD, World
@@ -34,6 +38,20 @@ def sign_in(page: Page, server: str, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+
+
+def swept(world: World) -> None:
+    """Some patients, what the sweeps of six weeks found, and more since."""
+    world.add("relapse", level="")
+    for number in range(5):
+        patient = world.add("patient", site=world.here)
+        world.add("infusion", patient, infusion_date=f"202{number + 1}-11-10")
+        world.add("follow_up", patient, contact_date=f"202{number + 1}-12-10", disease_status="CR" if number else "")
+    now = timezone.now()
+    with as_system():
+        for weeks in range(6, 0, -1):
+            sweep(now=now - timedelta(days=7 * weeks))
+            world.add("relapse", relapse_date=f"2016-0{weeks}-10")
 
 
 def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, live_server, world, eyes):
@@ -110,4 +128,21 @@ def test_records_are_verified_and_locked(page, live_server, world, eyes):
     eyes.look("35-lock-chart")
     page.goto(f"{live_server.url}/patients/")
     eyes.look("36-patients-ticked")
+    assert eyes.faults == []
+
+
+def test_the_quality_pages_show_rules_completeness_and_follow_up(page, live_server, world, eyes):
+    swept(world)
+    sign_in(page, live_server.url, "dora")
+    page.get_by_role("link", name="Quality").click()
+    eyes.look("40-quality")
+    page.get_by_role("link", name="H50").click()
+    eyes.look("41-quality-rule")
+    page.goto(f"{live_server.url}/quality/completeness/")
+    eyes.look("42-completeness")
+    page.get_by_role("link", name="Relapses").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("of Relapses")
+    eyes.look("43-completeness-fields")
+    page.goto(f"{live_server.url}/quality/follow-up/")
+    eyes.look("44-follow-up")
     assert eyes.faults == []

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from registry import queries
+from registry.sweep import sweep
 from tests.factories import as_system
 from tests.registry.screens import World
 
@@ -35,6 +37,11 @@ PAGES = {
     "patient, new": "/patients/new",
     "stage": "/stage/lock?row=infusion:{pk}&row=patient:{patient}",
     "stage of a chart": "/stage/lock?chart={own}",
+    "quality": "/quality/",
+    "quality, rule": "/quality/rules/H50/",
+    "quality, completeness": "/quality/completeness/",
+    "quality, completeness of fields": "/quality/completeness/?entity=follow_up",
+    "quality, follow-up": "/quality/follow-up/",
     "inbox": "/queries/",
     "query": "/queries/{query}/",
     "query, raise": "/patients/{own}/queries/new?entity=infusion&record={pk}",
@@ -84,6 +91,8 @@ def test_every_page_costs_what_the_baseline_says_and_no_more_with_more_rows():
     for slug in ("diagnosis", "relapse", "hsct", "follow_up"):
         world.add(slug)
     names = {"pk": infusion.pk, "patient": world.own.pk, "query": asked(infusion, "infusion_date")}
+    with as_system():
+        sweep(now=timezone.now())
     client = world.client("data_manager")
 
     few = measured(world, client, **names)
