@@ -47,7 +47,7 @@ def rows_as_of(model: type[models.Model], at: Moment) -> list[Row]:
         became = {column: values[1] for column, values in json.loads(told, parse_float=Decimal).items()}
         if operation == "I":
             rows[record] = dict(blank(model))
-        rows[record].update(_read(model, became))
+        rows[record].update(remembered(model, became))
     return [rows[record] for record in sorted(rows)]
 
 
@@ -113,7 +113,7 @@ def _default(field: models.Field) -> Any:
     return default() if callable(default) else default
 
 
-def _read(model: type[models.Model], told: Row) -> Row:
+def remembered(model: type[models.Model], told: Row) -> Row:
     """Remembered values as the ORM reads them; columns that no longer exist are left aside."""
     readers = _readers(model)
     return {

@@ -8,6 +8,7 @@ from registry import quality_page
 from registry.asking import Ask, QueryPage
 from registry.desk import Home, PatientList, PatientPage
 from registry.findings import Acknowledge
+from registry.import_page import ImportPage, Imports
 from registry.inbox_page import Inbox, InboxCsv
 from registry.places import Role
 from registry.stage_page import StagePage
@@ -37,6 +38,8 @@ urlpatterns = [
     path("quality/completeness/", quality_page.Completeness.as_view(), name="quality-completeness"),
     path("quality/follow-up/", quality_page.FollowUp.as_view(), name="quality-follow-up"),
     path("stage/<str:step>", StagePage.as_view(), name="stage"),
+    path("import/", Imports.as_view(), name="imports"),
+    path("import/<int:pk>/", ImportPage.as_view(), name="import"),
     path("queries/", Inbox.as_view(), name="query-inbox"),
     path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),
     path("queries/<int:pk>/", QueryPage.as_view(), name="query"),

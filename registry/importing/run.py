@@ -1,6 +1,6 @@
 """The way of one import: open, parse, tie, check, write - in one transaction that takes everything or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -29,6 +29,10 @@ def _quiet(step: str, rows: int) -> None:
     """No progress is shown."""
 
 
+def _unseen(bundle: Bundle) -> None:
+    """Nobody looks at the rows."""
+
+
 def import_source(
     path: Path,
     *,
@@ -39,18 +43,20 @@ def import_source(
     encoding: str = "",
     reason: str = "",
     progress: commit.Progress = _quiet,
+    seen: Callable[[Bundle], None] = _unseen,
 ) -> Report:
     """Import a source as the actor of the current scope; never raises for bad input, the report says what is wrong.
 
     `now` stamps the rows and is the day the checks compare with. A dry run does everything and undoes it. Every change
-    is remembered with the import as its reason, and with `reason` where somebody gave one.
+    is remembered with the import as its reason, and with `reason` where somebody gave one. `seen` is shown the rows
+    when all of them are written, before anything is undone.
     """
     report, started = Report(), monotonic()
     try:
         source = open_source(path, dictionary().slugs, encoding=encoding)
         rows, notes = _parse(source, site, progress)
         _take(report, source, rows, notes, now=now, site=site, undo=dry_run, strict=strict, reason=reason,
-              progress=progress)  # fmt: skip
+              progress=progress, seen=seen)  # fmt: skip
     except Refused as refused:
         report.findings = sorted(refused.faults, key=lambda fault: (fault.file, fault.row or 0))
         report.patients = {}
@@ -84,6 +90,7 @@ def _take(
     strict: bool,
     reason: str,
     progress: commit.Progress,
+    seen: Callable[[Bundle], None],
 ) -> None:
     scope = current_scope()
     try:
@@ -103,6 +110,7 @@ def _take(
             ended = commit.write(bundle, turned, progress)
             commit.keep_findings(findings, ended, now)
             _account(report, bundle, new_ids=not undo)
+            seen(bundle)
             if undo:
                 report.status, report.exit_code = "dry_run", DONE
                 raise _Undo

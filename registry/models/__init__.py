@@ -29,6 +29,7 @@ from registry.models.reference import CARTProduct, Protocol, Site
 from registry.models.relapse import Relapse, SalvageTherapy
 from registry.models.submission import SubmittedForm
 from registry.models.transplant import HSCT
+from registry.models.upload import ImportUpload
 
 __all__ = [
     "Acknowledgement",
@@ -54,6 +55,7 @@ __all__ = [
     "GVHDEvent",
     "HSCT",
     "ImportBatch",
+    "ImportUpload",
     "Lymphodepletion",
     "MRDTest",
     "Membership",

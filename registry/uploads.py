@@ -1,0 +1,126 @@
+"""Uploads of the import page: taken in sealed, within limits, for the person who sent them.
+
+No name of a file and no value of a cell goes into the database, a log or a message: the sealed files hold them.
+"""
+
+import io
+import json
+import secrets
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+
+from registry.importing.source import MAX_ENTRIES, MAX_FILE
+from registry.models import ImportUpload, User
+from registry.sealing import Unreadable, seal, unseal
+
+KEPT = timedelta(days=7)
+SOURCE, REPORT, PROGRESS = "source", "report", "progress"
+ZIP_START = b"PK\x03\x04"
+NOT_TAKEN = "Send one .zip, one .xlsx, or one or more .csv files named by their entity (relapse.csv)."
+
+
+def take_in(user: User, files: Sequence[UploadedFile], *, site_code: str, now: datetime) -> ImportUpload:
+    """Seal what was sent; ValidationError for the wrong kind or too much of it, before anything is parsed."""
+    if not files:
+        raise ValidationError("Choose what to import first.")
+    if sum(file.size for file in files) > MAX_FILE:
+        raise ValidationError("At most 50 MB can be sent at once.")
+    kind, content = _packed(files)
+    upload = ImportUpload.objects.create(
+        user=user, site_code=site_code, kind=kind, size=len(content), at=now, expires_at=now + KEPT,
+        request_id=f"import-{secrets.token_hex(12)}",
+    )  # fmt: skip
+    _write(upload, SOURCE, content)
+    return upload
+
+
+def _packed(files: Sequence[UploadedFile]) -> tuple[str, bytes]:
+    """One packed source: a .zip or .xlsx as it is, .csv files packed together."""
+    endings = {file.name.rpartition(".")[2].lower() for file in files}
+    if len(files) == 1 and endings <= {"zip", "xlsx"}:
+        content = files[0].read()
+        if not content.startswith(ZIP_START):
+            raise ValidationError("The file is damaged, or not what its name says.")
+        return endings.pop(), content
+    if endings != {"csv"} or len(files) > MAX_ENTRIES:
+        raise ValidationError(NOT_TAKEN)
+    if len({file.name for file in files}) < len(files):
+        raise ValidationError("Two of the files have the same name.")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for file in files:
+            packed.writestr(file.name, file.read())
+    return "zip", buffer.getvalue()
+
+
+@contextmanager
+def opened(upload: ImportUpload) -> Iterator[Path]:
+    """The source in the clear, in a folder of its own that is gone afterwards."""
+    with TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        path = Path(folder) / f"upload.{upload.kind}"
+        path.write_bytes(_read(upload, SOURCE))
+        yield path
+
+
+def keep_report(upload: ImportUpload, told: dict[str, Any]) -> None:
+    _write(upload, REPORT, json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def report_of(upload: ImportUpload) -> dict[str, Any] | None:
+    """What was found in the file; None once it has expired."""
+    try:
+        return json.loads(_read(upload, REPORT))
+    except (FileNotFoundError, Unreadable):
+        return None
+
+
+def note_progress(upload: ImportUpload, done: int) -> None:
+    """How many rows are through; beside the database, where the import's transaction does not hide it."""
+    _path(upload, PROGRESS).write_text(str(done), encoding="ascii")
+
+
+def progress_of(upload: ImportUpload) -> int:
+    with suppress(OSError, ValueError):
+        return int(_path(upload, PROGRESS).read_text(encoding="ascii"))
+    return 0
+
+
+def forget_files(upload: ImportUpload, *parts: str) -> None:
+    for part in parts or (SOURCE, REPORT, PROGRESS):
+        _path(upload, part).unlink(missing_ok=True)
+
+
+def forget_expired(now: datetime) -> None:
+    """Remove sealed files whose time is over; an upload that nobody decided on goes with them."""
+    for upload in ImportUpload.objects.filter(expires_at__lte=now):
+        forget_files(upload)
+    ImportUpload.objects.filter(expires_at__lte=now, batch=None).delete()
+
+
+def _path(upload: ImportUpload, part: str) -> Path:
+    folder = Path(settings.INSTANCE_DIR) / "imports"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{upload.pk}.{part}"
+
+
+def _write(upload: ImportUpload, part: str, content: bytes) -> None:
+    path = _path(upload, part)
+    path.touch(mode=0o600)
+    path.write_bytes(seal(content, bound=_bound(upload, part)))
+
+
+def _read(upload: ImportUpload, part: str) -> bytes:
+    return unseal(_path(upload, part).read_bytes(), bound=_bound(upload, part))
+
+
+def _bound(upload: ImportUpload, part: str) -> str:
+    return f"upload:{upload.request_id}:{upload.user_id}:{part}"
