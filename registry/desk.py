@@ -25,6 +25,7 @@ from registry.stage_page import chart_steps, list_steps
 from registry.strip import strip_of
 from registry.threads import active_of
 from registry.timeline import chart_of
+from registry.waiting import waiting
 
 PAGE_PATIENTS = 50
 MOST_DRAFTS = 8
@@ -49,6 +50,7 @@ class Home(LoginRequiredMixin, View):
             "draft_count": draft_count,
             "findings": _finding_counts(),
             "rules": _rules(),
+            "today": waiting(scope, request.user, now=timezone.now(), today=timezone.localdate()),
             "recent": lines_of(recent),
             "recent_words": "Patients worked on last" if own else "Patients entered last",
         }

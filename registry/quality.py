@@ -95,7 +95,9 @@ def rules(scope: Scope) -> tuple[list[RuleFigures], list[date]]:
 def _trends(scope: Scope) -> tuple[list[date], dict[str, dict[date, int]]]:
     """The last days that were swept, oldest first, and the open findings of every rule on each."""
     newest = SweepResult.objects.order_by("-day").values_list("day", flat=True).distinct()[:SWEEPS_SHOWN]
-    days = sorted(newest)
+    # A sweep that found nothing at all left no counts of findings, but it counted the answers.
+    last = CompletenessResult.objects.order_by("-day").values_list("day", flat=True)[:1]
+    days = sorted({*newest, *last})[-SWEEPS_SHOWN:]
     trends: dict[str, dict[date, int]] = defaultdict(dict)
     if days:
         rows = of_sites(SweepResult.objects.filter(day__gte=days[0]), scope, "site_id").order_by()

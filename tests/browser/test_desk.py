@@ -146,3 +146,14 @@ def test_the_quality_pages_show_rules_completeness_and_follow_up(page, live_serv
     page.goto(f"{live_server.url}/quality/follow-up/")
     eyes.look("44-follow-up")
     assert eyes.faults == []
+
+
+def test_home_says_what_waits_today(page, live_server, world, eyes):
+    swept(world)
+    with as_system():
+        queries.raise_query(world.rows("relapse")[0], "level", "Flow or morphology?")
+    sign_in(page, live_server.url, "anna")
+    eyes.look("50-home")
+    page.get_by_role("region", name="Due and overdue").get_by_role("link", name="year").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("New follow-up")
+    assert eyes.faults == []
