@@ -149,7 +149,7 @@ def _wait_for(port: int, web: subprocess.Popen) -> None:
         if web.poll() is not None:
             raise DemoRefused(f"The web server could not start on port {port}; is it in use? Set PORT=8001.")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()  # noqa: S310 - own address
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

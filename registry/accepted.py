@@ -1,7 +1,7 @@
 """Which warnings are accepted: those whose acknowledgement still fits the values that the check reads.
 
 An acknowledgement is bound to rule, row and column, and to a digest of the values the check read. A corrected date, a
-further row of an entity the check looked for: the digest is another, and the warning is open again (data dictionary 1.2).
+further row of an entity the check looked for: the digest is another, the warning open again (data dictionary 1.2).
 """
 
 import hashlib

@@ -7,6 +7,7 @@ from django.db import models
 from registry.dictionary.compiled import Dictionary, EntitySpec, ItemSpec
 from registry.dictionary.items import Kind
 from registry.models import (
+    HSCT,
     BCellAssessment,
     CARTInfusion,
     CARTProduct,
@@ -17,7 +18,6 @@ from registry.models import (
     ExternalIdentifier,
     FollowUp,
     GVHDEvent,
-    HSCT,
     Lymphodepletion,
     MRDTest,
     Patient,

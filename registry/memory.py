@@ -31,7 +31,7 @@ class AnonymousWrite(RuntimeError):
 
 @contextmanager
 def acting(scope: Scope, reason: str, *, using: str = "default") -> Iterator[Scope]:
-    """One transaction in which this actor writes, for this reason; everything inside is remembered or undone together."""
+    """One transaction in which this actor writes, for this reason; all of it is remembered or undone together."""
     reason = reason.strip()[:500]
     if not scope.actor or not reason:
         raise AnonymousWrite("Say who writes and why: both the actor and the reason are remembered.")

@@ -137,9 +137,7 @@ def _settle_rows(charts: Mapping[int, Case], judged: Mapping[int, Judged]) -> No
 
 def unanswered_in_row(spec: EntitySpec, row: Row) -> list[str]:
     """The same for a row as the checks read it."""
-    answers = {
-        name: Answer(value=row.values.get(name), missing=row.missing.get(name, "")) for name in spec.decisive
-    }
+    answers = {name: Answer(value=row.values.get(name), missing=row.missing.get(name, "")) for name in spec.decisive}
     return unanswered_items(spec, answers)
 
 

@@ -30,7 +30,8 @@ def _lifted_sqlite() -> Iterator[None]:
 def _lifted_postgres() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+            "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger "
+            "WHERE NOT tgisinternal AND tgenabled <> 'D'"
         )
         held = cursor.fetchall()
         for table, name, _how in held:

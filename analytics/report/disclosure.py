@@ -68,9 +68,15 @@ def _proportion(result: Result, policy: Policy) -> dict[str, Any]:
     few = [policy.small(group["n"]) for group in groups]
     nothing = {"x": None, "estimate": None, "lower": None, "upper": None}
     return {**result, "groups": [
-        {**group, **(nothing if hidden else {}), **({"n": None} if small else {})}
+        {**_told(group, policy), **(nothing if hidden else {}), **({"n": None} if small else {})}
         for group, hidden, small in zip(groups, hide, few, strict=True)
     ]}  # fmt: skip
+
+
+def _told(group: Result, policy: Policy) -> dict[str, Any]:
+    """A group of a rate with its companion counts (those graded by another system) hidden when they are small."""
+    beside = group.get("graded_otherwise")
+    return {**group, "graded_otherwise": None} if beside is not None and policy.small(beside) else dict(group)
 
 
 def _summary(result: Result, policy: Policy) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from registry.dictionary.items import MISSING, Condition, Kind
 HEAD = """# Codebook
 
 Generated from the code (`python manage.py codebook`); do not edit. Level C is core: required before a record is
-complete; E is extended. Every item also accepts {missing} as the reason why it has no value. A date marked *partial* may
-be known to the month (`2015-03`) or the year (`2015`); its columns `<name>_precision` and `<name>_source` are not listed apart.
+complete; E is extended. Every item also accepts {missing} as the reason why it has no value. A date marked
+*partial* may be known to the month (`2015-03`) or the year (`2015`); its columns `<name>_precision` and
+`<name>_source` are not listed apart.
 """
 
 

@@ -166,7 +166,7 @@ class Entity:
 
     `dated_by` is the date that orders rows and recognises them on import; `many` false means one row per parent.
     `sections` groups the items of the form: heading -> item names. `derived` names what is computed from the rows and
-    never stored (numbers, roles, groups): imports ignore such columns. `one_of` names parents of which exactly one is set.
+    never stored (numbers, roles, groups): imports ignore such columns. `one_of` names parents: exactly one is set.
     """
 
     slug: str

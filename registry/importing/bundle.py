@@ -1,10 +1,10 @@
 """One bundle in memory: parsed rows tied together, as model instances, with every fault of structure found.
 
-Reference rows (sites, products, protocols) are written first, inside the same transaction, because all others name them.
+Reference rows (sites, products, protocols) are written first, in the same transaction, because all others name them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -20,7 +20,6 @@ from registry.importing.parse import ABSENT, REFERENCES, ParsedRow, links
 from registry.importing.report import Fault, Refused
 from registry.importing.resolve import (
     Patients,
-    Target,
     key_hash,
     load_stored,
     match_stored,
@@ -28,6 +27,7 @@ from registry.importing.resolve import (
     resolve_links,
     without_merged,
 )
+from registry.importing.uniqueness import unique_faults
 from registry.models import Patient, Record, Status, SubjectIdentity
 from registry.services import local_hash, new_registry_ids
 from registry.status import unanswered
@@ -67,7 +67,9 @@ class Bundle:
                 self._write_reference_rows(spec, key)
         self.raise_faults()
         if self.site and self.site not in self.known["site"]:
-            raise Refused([Fault("", None, "", "site", self.site, "parent", "ERROR", f"There is no site '{self.site}'")])
+            raise Refused(
+                [Fault("", None, "", "site", self.site, "parent", "ERROR", f"There is no site '{self.site}'")]
+            )
 
     def _write_reference_rows(self, spec: EntitySpec, key: str) -> None:
         seen: set[str] = set()
@@ -88,7 +90,9 @@ class Bundle:
             self.prepare(row, spec)
             if row.before is None or row.before != state(row.instance):
                 if not self.scope.can("reference"):
-                    self.faults.append(row.fault("parent", f"You may not add or change {spec.entity.plural.lower()}", column=key))
+                    self.faults.append(
+                        row.fault("parent", f"You may not add or change {spec.entity.plural.lower()}", column=key)
+                    )
                     continue
                 if self.refused_as_locked(row, spec):
                     continue
@@ -108,26 +112,12 @@ class Bundle:
             self._enroll(row)
         specs = [spec for spec in dictionary() if spec.of_patient]
         for spec in specs:
-            for row in self.rows.get(spec.slug, ()):
-                found = self.patients.find(row.patient)
-                if isinstance(found, str):
-                    self.faults.append(row.fault("parent", found, column="patient"))
-                else:
-                    row.target, row.ref = found, next(self.refs)
-                    found.rows[spec.slug].append(row)
+            self._find_patients(spec)
         self.raise_faults()
         load_stored(self.patients.all(), dictionary())
         keyed: dict[str, dict[str, ParsedRow]] = {}
         for spec in specs:
-            rows = [row for row in self.rows.get(spec.slug, ()) if row.target is not None]
-            keyed[spec.slug] = {row.key: row for row in rows if row.key}
-            for row in rows:
-                self.faults += resolve_links(row, spec, keyed) + reference_values(row, spec, self.known)
-            if not self.faults:
-                for target in self.patients.all():
-                    self.faults += match_stored(target, spec)
-                for row in rows:
-                    self.prepare(row, spec)
+            self._tie_rows(spec, keyed)
         self.raise_faults()
         for spec in specs:
             self.faults += unique_faults(spec, self.patients.all())
@@ -135,11 +125,34 @@ class Bundle:
         self._check_sites()
         self.raise_faults()
 
+    def _find_patients(self, spec: EntitySpec) -> None:
+        for row in self.rows.get(spec.slug, ()):
+            found = self.patients.find(row.patient)
+            if isinstance(found, str):
+                self.faults.append(row.fault("parent", found, column="patient"))
+            else:
+                row.target, row.ref = found, next(self.refs)
+                found.rows[spec.slug].append(row)
+
+    def _tie_rows(self, spec: EntitySpec, keyed: dict[str, dict[str, ParsedRow]]) -> None:
+        """Parents first, then the stored twin: a row is recognised by what it hangs on, too."""
+        rows = self.rows.get(spec.slug, ())
+        keyed[spec.slug] = {row.key: row for row in rows if row.key}
+        for row in rows:
+            self.faults += resolve_links(row, spec, keyed) + reference_values(row, spec, self.known)
+        if not self.faults:
+            for target in self.patients.all():
+                self.faults += match_stored(target, spec)
+            for row in rows:
+                self.prepare(row, spec)
+
     def _enroll(self, row: ParsedRow) -> None:
         spec = dictionary()["patient"]
         site = row.answers.get("site", BLANK).value
         if not site:
-            self.faults.append(row.fault("parent", "Say which site enrolls the patient (column site, or --site)", column="site"))
+            self.faults.append(
+                row.fault("parent", "Say which site enrolls the patient (column site, or --site)", column="site")
+            )
             return
         missing = reference_values(row, spec, self.known)
         self.faults += missing
@@ -147,7 +160,9 @@ class Bundle:
             return
         target = self.patients.enroll(row, site)
         if target == "duplicate":
-            self.faults.append(row.fault("duplicate", f"Patient '{row.patient}' stands twice at site {site}", column="patient"))
+            self.faults.append(
+                row.fault("duplicate", f"Patient '{row.patient}' stands twice at site {site}", column="patient")
+            )
             return
         row.target, row.instance = target, target.instance
         if target.instance is not None:  # a file does not move a patient: registry.moving does, with a reason
@@ -207,7 +222,7 @@ class Bundle:
             row.instance.source_key = row.before["source_key"]
         elif status == Status.LOCKED:
             column = sorted(changed - {"source_key"})[0].removeprefix("identity.").removesuffix("_id")
-            message = f"This {spec.entity.label.lower()} is locked and the file would change it; ask a data manager to unlock it"
+            message = f"This {spec.entity.label.lower()} is locked; ask a data manager to unlock it first"
             self.faults.append(row.fault("locked", message, column=column))
             return True
         elif changed - {"source_key"}:
@@ -236,7 +251,9 @@ class Bundle:
         changed = {name: value for name, value in state(instance).items() if before.get(name) != value}
         if not changed:
             return False
-        identity = {name.removeprefix("identity."): value for name, value in changed.items() if name.startswith("identity.")}
+        identity = {
+            name.removeprefix("identity."): value for name, value in changed.items() if name.startswith("identity.")
+        }
         own = {name: value for name, value in changed.items() if not name.startswith("identity.")}
         stamps = {"modified_at": self.now, "modified_by": self.scope.actor, "version": models.F("version") + 1}
         if identity:
@@ -250,39 +267,13 @@ def state(instance: Record) -> dict[str, Any]:
     """The columns of a record that an import may change, the patient's identity included."""
     untold = {"id", "version", "created_at", "created_by", "modified_at", "modified_by"}
     columns = {
-        field.attname: getattr(instance, field.attname) for field in instance._meta.concrete_fields if field.name not in untold
+        field.attname: getattr(instance, field.attname)
+        for field in instance._meta.concrete_fields
+        if field.name not in untold
     }
     if isinstance(instance, Patient):
         columns.update({f"identity.{name}": value for name, value in state(instance.identity).items()})
-        columns = {name: value for name, value in columns.items() if name not in ("identity.patient_id", "identity.site_id")}
+        columns = {
+            name: value for name, value in columns.items() if name not in ("identity.patient_id", "identity.site_id")
+        }
     return columns
-
-
-def unique_faults(spec: EntitySpec, targets: Iterable[Target]) -> list[Fault]:
-    """Rows that break a uniqueness rule of their table, among the file's own and the stored rows."""
-    rules = [
-        rule
-        for rule in model_of(spec.slug)._meta.constraints
-        if isinstance(rule, models.UniqueConstraint) and "patient" in rule.fields and len(rule.fields) > 1
-    ]
-    faults = []
-    for target in targets:
-        rows = target.rows[spec.slug]
-        matched = {row.ref for row in rows}
-        others = [one for one in target.stored[spec.slug] if one.pk not in matched]
-        for rule in rules:
-            columns = [spec_column(spec, name) for name in rule.fields if name != "patient"]
-            seen = {tuple(getattr(one, column) for column in columns) for one in others}
-            for row in rows:
-                values = tuple(getattr(row.instance, column) for column in columns)
-                if None not in values and values in seen:
-                    name = rule.name.split("_")[0] if rule.name.startswith("H") else "unique"
-                    message = f"Another row of this patient has the same {', '.join(rule.fields[1:])} ({name})"
-                    faults.append(row.fault("unique", message, column=rule.fields[1]))
-                seen.add(values)
-    return faults
-
-
-def spec_column(spec: EntitySpec, name: str) -> str:
-    item = spec.by_name.get(name)
-    return f"{name}_id" if item is not None and item.kind is Kind.REFERENCE else name

@@ -34,7 +34,9 @@ def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
     targets = {code: tuple(one.target or ()) for code, one in bundle.known["product"].items()}
     shared = _references(bundle)
     return {
-        target: judge(_case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()), alike.get(pk, ()))
+        target: judge(
+            _case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()), alike.get(pk, ())
+        )
         for target in bundle.patients.all()
         for pk in [target.instance.pk]
     }

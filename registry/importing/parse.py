@@ -45,7 +45,9 @@ class ParsedRow:
 def links(spec: EntitySpec) -> dict[str, str]:
     """Columns that hold the key of another row of the same patient: name -> slug."""
     found = dict(spec.parents)
-    found.update({item.name: item.target for item in spec.items if item.kind is Kind.REFERENCE and item.target not in REFERENCES})
+    found.update(
+        {item.name: item.target for item in spec.items if item.kind is Kind.REFERENCE and item.target not in REFERENCES}
+    )
     return found
 
 
@@ -58,7 +60,9 @@ def parse_table(table: Table, spec: EntitySpec, default_site: str) -> tuple[list
     for line, cells in table.rows:
         row = _parse_row(table, spec, line, dict(zip(table.header, cells, strict=True)), default_site, faults)
         if row.key and row.key in keys:
-            faults.append(row.fault("duplicate", f"Key '{row.key}' stands already in line {keys[row.key]}", column="key"))
+            faults.append(
+                row.fault("duplicate", f"Key '{row.key}' stands already in line {keys[row.key]}", column="key")
+            )
         keys.setdefault(row.key, line)
         rows.append(row)
     return rows, faults
@@ -82,7 +86,9 @@ def _header_faults(table: Table, spec: EntitySpec) -> list[Fault]:
         if table.header.count(name) > 1:
             faults.append(_column_fault(table, name, f"Column '{name}' stands twice"))
         elif name not in known and name in ignored:
-            faults.append(_column_fault(table, name, f"Column '{name}' is computed by the registry and was ignored", FLAG))
+            faults.append(
+                _column_fault(table, name, f"Column '{name}' is computed by the registry and was ignored", FLAG)
+            )
         elif name not in known:
             faults.append(_column_fault(table, name, f"Unknown column '{name}'; known are {' '.join(sorted(known))}"))
     if not spec.entity.reference and "patient" not in table.header:
@@ -97,7 +103,9 @@ def _column_fault(table: Table, name: str, message: str, severity: str = ERROR) 
 def _parse_row(
     table: Table, spec: EntitySpec, line: int, cells: dict[str, str], default_site: str, faults: list[Fault]
 ) -> ParsedRow:
-    row = ParsedRow(spec.slug, table.file, line, cells.get("patient", "").strip(), cells.get("key", "").strip(), {}, cells)
+    row = ParsedRow(
+        spec.slug, table.file, line, cells.get("patient", "").strip(), cells.get("key", "").strip(), {}, cells
+    )
     if not spec.entity.reference and not row.patient:
         faults.append(row.fault("parent", "The row names no patient", column="patient"))
     linked = links(spec)

@@ -44,7 +44,7 @@ def key_hash(slug: str, key: str) -> str:
 
 
 class Patients:
-    """Finds the patient a row speaks of: in the bundle, by registry id, or by the remembered hash of the source's id."""
+    """Finds the patient a row speaks of: in the bundle, by registry id, or by the hash of the source's own id."""
 
     def __init__(self, default_site: str, texts: Iterable[str]) -> None:
         """`texts` are all names of patients in the bundle: what the registry holds of them is read at once."""
@@ -163,7 +163,9 @@ def resolve_links(row: ParsedRow, spec: EntitySpec, keyed: dict[str, dict[str, P
         row.parent_refs[column] = parent
     one_of = spec.entity.one_of
     if one_of and not faults and sum(row.parent_refs[name] is not None for name in one_of) != 1:
-        faults.append(row.fault("parent", f"The row must name exactly one of: {', '.join(one_of)}", column=asked or one_of[0]))
+        faults.append(
+            row.fault("parent", f"The row must name exactly one of: {', '.join(one_of)}", column=asked or one_of[0])
+        )
     return faults
 
 
@@ -193,7 +195,9 @@ def _only_parent(
     if len(possible) == 1:
         return possible[0][0]
     if possible:
-        message = f"The patient has {len(possible)} rows of {slug}: say which in a column '{column}' (its key, or blank)"
+        message = (
+            f"The patient has {len(possible)} rows of {slug}: say which in a column '{column}' (its key, or blank)"
+        )
         faults.append(row.fault("parent", message, column=column))
     return None
 
@@ -220,10 +224,18 @@ def match_stored(target: Target, spec: EntitySpec) -> list[Fault]:
     by_key = {one.source_key: one for one in stored if one.source_key}
     by_nature: dict[tuple, list[Record]] = defaultdict(list)
     for one in stored:
-        by_nature[_nature(spec, getattr(one, spec.entity.dated_by), {name: getattr(one, f"{name}_id") for name, _s in spec.parents})].append(one)
+        by_nature[
+            _nature(
+                spec,
+                getattr(one, spec.entity.dated_by),
+                {name: getattr(one, f"{name}_id") for name, _s in spec.parents},
+            )
+        ].append(one)
     rows = target.rows[spec.slug]
     if not spec.entity.many and len(rows) > 1:
-        return [row.fault("unique", f"A patient has one {spec.entity.label.lower()}; this is another") for row in rows[1:]]
+        return [
+            row.fault("unique", f"A patient has one {spec.entity.label.lower()}; this is another") for row in rows[1:]
+        ]
     for row in rows:
         found = by_key.get(key_hash(spec.slug, row.key)) if row.key else None
         if found is None:
@@ -254,9 +266,9 @@ def reference_values(row: ParsedRow, spec: EntitySpec, known: dict[str, dict[str
     """Faults of codes of sites, protocols and products that neither the registry nor the bundle knows."""
     faults = []
     for item in spec.items:
-        answer = row.answers.get(item.name, BLANK)
-        if item.kind is Kind.REFERENCE and item.target in REFERENCES and answer.value is not None:
-            if answer.value not in known[item.target]:
-                message = f"{item.item.label}: there is no {item.target} '{str(answer.value)[:60]}'"
-                faults.append(row.fault("parent", message, column=item.name))
+        named = row.answers.get(item.name, BLANK).value
+        to_shared_row = item.kind is Kind.REFERENCE and item.target in REFERENCES
+        if to_shared_row and named is not None and named not in known[item.target]:
+            message = f"{item.item.label}: there is no {item.target} '{str(named)[:60]}'"
+            faults.append(row.fault("parent", message, column=item.name))
     return faults

@@ -129,9 +129,7 @@ def _take(
 def _account(report: Report, bundle: Bundle, *, new_ids: bool) -> None:
     for kind, counts in bundle.outcome.items():
         setattr(report, kind, {slug: counts[slug] for slug in dictionary().slugs if counts.get(slug)})
-    known_before = {
-        id(row.target) for row in bundle.rows.get("patient", ()) if row.before is not None
-    }
+    known_before = {id(row.target) for row in bundle.rows.get("patient", ()) if row.before is not None}
     for target in bundle.patients.all():
         held = new_ids or id(target) in known_before or not target.rows["patient"]
         report.patients[target.source_id] = target.instance.registry_id if held else None

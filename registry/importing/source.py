@@ -53,7 +53,9 @@ def open_source(path: Path, slugs: tuple[str, ...], *, encoding: str = "") -> So
     elif path.is_file() and zipfile.is_zipfile(path):
         named = _zip(path, slugs)
     elif path.is_file():
-        raise Refused([fault(path.name, "file", "A source is a folder of .csv files, a .zip of them or an .xlsx workbook")])
+        raise Refused(
+            [fault(path.name, "file", "A source is a folder of .csv files, a .zip of them or an .xlsx workbook")]
+        )
     else:
         raise Refused([fault(path.name, "file", "There is no such folder or file")])
     return _parse(named, encoding)

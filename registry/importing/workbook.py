@@ -31,7 +31,9 @@ def read_workbook(path: Path, slugs: tuple[str, ...]) -> dict[str, source.Table]
     except Exception:  # openpyxl raises many kinds on damaged files; all mean the same to the user
         raise Refused([source.fault(path.name, "file", "The workbook cannot be read: damaged or encrypted")]) from None
     faults = [
-        source.fault(title, "file", f"Unknown sheet; known are {' '.join(slugs)}") for title, _rows in found if title not in slugs
+        source.fault(title, "file", f"Unknown sheet; known are {' '.join(slugs)}")
+        for title, _rows in found
+        if title not in slugs
     ]
     if faults:
         raise Refused(faults)
@@ -62,7 +64,9 @@ def _table(title: str, rows: list[list[Any]], faults: list[Fault]) -> source.Tab
         cells = (cells + [""] * len(header))[: len(header)]
         for name, cell in zip(header, cells, strict=True):
             if cell.startswith("="):
-                faults.append(source.fault(title, "type", "Formulas are refused; paste the values", row=line, column=name))
+                faults.append(
+                    source.fault(title, "type", "Formulas are refused; paste the values", row=line, column=name)
+                )
         if any(cells):
             body.append((line, tuple(cells)))
     return source.Table(title, title, tuple(header), tuple(body))

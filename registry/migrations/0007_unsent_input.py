@@ -6,27 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0006_moves_and_merges'),
+        ("registry", "0006_moves_and_merges"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FormDraft',
+            name="FormDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(max_length=200)),
-                ('token', models.CharField(max_length=64)),
-                ('sealed', models.BinaryField()),
-                ('at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.site')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='form_drafts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.CharField(max_length=200)),
+                ("token", models.CharField(max_length=64)),
+                ("sealed", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.site"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="form_drafts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_form_draft',
-                'constraints': [models.UniqueConstraint(fields=('user', 'place', 'token'), name='draft_once_per_form')],
+                "db_table": "registry_form_draft",
+                "constraints": [models.UniqueConstraint(fields=("user", "place", "token"), name="draft_once_per_form")],
             },
         ),
     ]

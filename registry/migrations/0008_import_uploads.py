@@ -6,35 +6,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0007_unsent_input'),
+        ("registry", "0007_unsent_input"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportUpload',
+            name="ImportUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site_code', models.CharField(blank=True, default='', max_length=40)),
-                ('kind', models.CharField(max_length=5)),
-                ('size', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('CHECKING', 'Being checked'), ('READY', 'Waiting for your decision'), ('REFUSED', 'Refused'), ('COMMITTING', 'Being imported'), ('DONE', 'Imported'), ('FAILED', 'Failed'), ('UNDONE', 'Undone')], default='CHECKING', max_length=10)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('created', models.JSONField(default=dict)),
-                ('updated', models.JSONField(default=dict)),
-                ('unchanged', models.JSONField(default=dict)),
-                ('findings', models.PositiveIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('request_id', models.CharField(max_length=64, unique=True)),
-                ('at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.importbatch')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='import_uploads', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("site_code", models.CharField(blank=True, default="", max_length=40)),
+                ("kind", models.CharField(max_length=5)),
+                ("size", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("CHECKING", "Being checked"),
+                            ("READY", "Waiting for your decision"),
+                            ("REFUSED", "Refused"),
+                            ("COMMITTING", "Being imported"),
+                            ("DONE", "Imported"),
+                            ("FAILED", "Failed"),
+                            ("UNDONE", "Undone"),
+                        ],
+                        default="CHECKING",
+                        max_length=10,
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("created", models.JSONField(default=dict)),
+                ("updated", models.JSONField(default=dict)),
+                ("unchanged", models.JSONField(default=dict)),
+                ("findings", models.PositiveIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("request_id", models.CharField(max_length=64, unique=True)),
+                ("at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.importbatch",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="import_uploads",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'registry_import_upload',
+                "db_table": "registry_import_upload",
             },
         ),
     ]

@@ -54,6 +54,25 @@ class Record(models.Model):
     def __str__(self) -> str:
         return f"{self.entity.label} {self.pk}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write with a version check: an update from a stale copy raises StaleVersion and writes nothing."""
+        if self._state.adding:
+            return super().save(*args, **kwargs)
+        held = self.version
+        current = type(self)._base_manager.select_for_update().filter(pk=self.pk).values_list("version", flat=True)
+        if list(current) != [held]:
+            raise StaleVersion("Somebody else changed this record in the meantime. Nothing was overwritten.")
+        self.version = held + 1
+        kwargs["force_update"] = True
+        try:
+            return super().save(*args, **kwargs)
+        except Exception:
+            self.version = held
+            raise
+
+    def delete(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("Records are voided with a reason, never deleted.")
+
     @classmethod
     def item_fields(cls) -> list[models.Field]:
         return [field for field in cls._meta.get_fields() if getattr(field, "item", None) is not None]
@@ -78,25 +97,6 @@ class Record(models.Model):
             setattr(self, f"{name}_precision", answer.precision)
         self.missing = _with(self.missing, name, answer.missing)
         self.comparators = _with(self.comparators, name, answer.comparator)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write with a version check: an update from a stale copy raises StaleVersion and writes nothing."""
-        if self._state.adding:
-            return super().save(*args, **kwargs)
-        held = self.version
-        current = type(self)._base_manager.select_for_update().filter(pk=self.pk).values_list("version", flat=True)
-        if list(current) != [held]:
-            raise StaleVersion("Somebody else changed this record in the meantime. Nothing was overwritten.")
-        self.version = held + 1
-        kwargs["force_update"] = True
-        try:
-            return super().save(*args, **kwargs)
-        except Exception:
-            self.version = held
-            raise
-
-    def delete(self, *args: Any, **kwargs: Any) -> None:
-        raise RuntimeError("Records are voided with a reason, never deleted.")
 
 
 def _with(mapping: dict, key: str, value: str) -> dict:

@@ -15,10 +15,31 @@ from registry.models import Record
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The slugs promised to users, in the words of the import contract.
-PROMISED = (
-    "site protocol product patient external_id consent enrollment diagnosis prior_therapy infusion pre_infusion "
-    "lymphodepletion response mrd b_cell toxicity relapse salvage hsct gvhd follow_up death subsequent_malignancy"
-).split()
+PROMISED = [
+    "site",
+    "protocol",
+    "product",
+    "patient",
+    "external_id",
+    "consent",
+    "enrollment",
+    "diagnosis",
+    "prior_therapy",
+    "infusion",
+    "pre_infusion",
+    "lymphodepletion",
+    "response",
+    "mrd",
+    "b_cell",
+    "toxicity",
+    "relapse",
+    "salvage",
+    "hsct",
+    "gvhd",
+    "follow_up",
+    "death",
+    "subsequent_malignancy",
+]
 ITEMS = [(spec.slug, item) for spec in dictionary() for item in spec.items]
 
 

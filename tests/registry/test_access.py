@@ -11,6 +11,10 @@ from registry.models import Membership, Patient, Relapse, User
 from tests.factories import answers, as_system, make
 
 pytestmark = pytest.mark.django_db
+QUERIES = [
+    "list", "count", "exists", "first", "get", "values", "values_list", "iterator", "aggregate", "in_bulk", "earliest",
+    "subquery", "union", "explain",
+]  # fmt: skip
 
 
 def at(*sites: int, role: str = "coordinator") -> Scope:
@@ -37,7 +41,7 @@ def at(*sites: int, role: str = "coordinator") -> Scope:
         lambda rows: list(rows.all().union(rows.all())),
         lambda rows: rows.explain(),
     ],
-    ids="list count exists first get values values_list iterator aggregate in_bulk earliest subquery union explain".split(),
+    ids=QUERIES,
 )
 def test_a_query_without_a_scope_raises(model, query):
     if query(_Nothing()) is None:  # aggregate() without arguments asks the database nothing

@@ -76,9 +76,10 @@ def test_transplant_only_patients_need_no_infusion(tmp_path: Path):
         "site": EXAMPLE["site"],
         "patient": EXAMPLE["patient"],
         "diagnosis": [dict(EXAMPLE["diagnosis"][0], disease="AML", n_relapses_before_cart="NA")],
-        "hsct": [{"patient": "local-001", "site": "HOSP_A", "hsct_date": "2014", "hsct_type": "ALLO", "status_at_hsct": "UNK"}],
-        "relapse": [{"patient": "local-001", "relapse_date": "UNK", "level": "UNK", "site_marrow": "UNK", "site_cns": "UNK",
-                     "site_testis": "UNK", "site_other": "UNK", "no_salvage_reason": "UNK"}],
+        "hsct": [{"patient": "local-001", "site": "HOSP_A", "hsct_date": "2014", "hsct_type": "ALLO",
+                  "status_at_hsct": "UNK"}],
+        "relapse": [{"patient": "local-001", "relapse_date": "UNK", "level": "UNK", "site_marrow": "UNK",
+                     "site_cns": "UNK", "site_testis": "UNK", "site_other": "UNK", "no_salvage_reason": "UNK"}],
     }  # fmt: skip
     source = write(tmp_path / "b", files)
     take(source)

@@ -144,12 +144,12 @@ def test_the_inbox_is_narrowed_and_counts_what_waits(world):
     query = asked(world, world.add("relapse"))
     other = asked(world, world.add("hsct"), column="hsct_date", text="=HYPERLINK()")
     coordinator = world.client("coordinator")
-    assert "2<span class=\"hidden\"> waiting for you" in coordinator.get("/").content.decode()
+    assert '2<span class="hidden"> waiting for you' in coordinator.get("/").content.decode()
     coordinator.post(f"/queries/{query.pk}/", {"do": "answer", "text": "Yes."})
 
     inbox = coordinator.get("/queries/").content.decode()
     assert "Relapse date" in inbox and "Transplant date" in inbox
-    assert "1<span class=\"hidden\"> waiting for you" in inbox
+    assert '1<span class="hidden"> waiting for you' in inbox
     for narrow, relapse, transplant in (
         ("state=waiting", False, True), ("state=answered", True, False), ("state=closed", False, False),
         ("age=7", False, False), ("mine=1", False, False), (f"patient={world.own.registry_id}", True, True),

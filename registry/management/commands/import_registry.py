@@ -20,7 +20,7 @@ class Command(BaseCommand):
     """Reads SOURCE, checks every row, and stores all of it or nothing."""
 
     help = (
-        "Import records from a folder of CSV files, a .zip of them or an .xlsx workbook (one file or sheet per entity). "
+        "Import records from a folder of CSV files, a .zip of them or an .xlsx workbook (a file or sheet per entity). "
         "Malformed input: nothing is written, exit 2. Contradictions are stored as drafts with findings, or refused "
         "with --strict (exit 3). Example: manage.py import_registry ./bundle --site HOSP_A --dry-run"
     )

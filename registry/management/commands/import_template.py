@@ -10,11 +10,11 @@ from registry.importing.template import write_templates
 
 
 class Command(BaseCommand):
-    """Writes DIR/templates (headers of every entity) and DIR/example (a synthetic patient that imports as it stands)."""
+    """Writes DIR/templates (headers of every entity) and DIR/example (a synthetic patient, ready to import)."""
 
     help = (
         "Write empty import templates, one CSV per entity, into DIR/templates and a filled synthetic example into "
-        "DIR/example. Example: manage.py import_template ./bundle && manage.py import_registry ./bundle/example --dry-run"
+        "DIR/example. Example: manage.py import_template ./bundle"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     """Recomputes every hash of the change table and its chain; exit 1 when anything was altered."""
 
     help = (
-        "Recompute the hashes of the memory (who changed what, when, why) and its chain, and look whether every trigger "
+        "Recompute the hashes of the memory (who changed what, when, why) and its chain, and look that every trigger "
         "is in place. Exit 1 on any difference. Example: manage.py verify_chain"
     )
 
