@@ -19,7 +19,7 @@ from registry.form_fields import ReasonField
 from registry.models import ImportUpload, Site
 
 State = ImportUpload.State
-PAGE_ROWS, PAGE_CELLS, PAGE_FINDINGS = 20, 20, 50
+PAGE_ROWS = 20
 WHY = ReasonField(error_messages={"required": "Say why: the reason is remembered with every change."})
 SEVERITIES = {"ERROR": "bad", "WARNING": "warn", "FLAG": "info"}
 
@@ -82,13 +82,15 @@ class ImportPage(ImportView):
 
     def show(self, faults: list[str] | None = None, status: int = 200) -> HttpResponse:
         upload = self.upload
-        told = None if upload.working else uploads.report_of(upload)
-        rows = Paginator(told["rows"] if told else [], PAGE_CELLS).get_page(self.request.GET.get("page"))
-        findings = Paginator(told["findings"] if told else [], PAGE_FINDINGS).get_page(self.request.GET.get("findings"))
+        changes, found = (uploads.Pages(upload, part) for part in (uploads.CHANGES, uploads.FINDINGS))
+        rows = Paginator([] if upload.working else changes, uploads.CHUNK).get_page(self.request.GET.get("page"))
+        findings = Paginator([] if upload.working else found, uploads.CHUNK).get_page(self.request.GET.get("findings"))
+        done, step = uploads.progress_of(upload)
         context = {
             "upload": upload,
-            "done": uploads.progress_of(upload) if upload.working else 0,
-            "told": told,
+            "done": done,
+            "step": step,
+            "expired": upload.expires_at <= timezone.now(),
             "page_of": rows,
             "changes": [(row, _label(row["slug"]), _url(row)) for row in rows.object_list],
             "findings": [(one, SEVERITIES.get(one["severity"], ""), _url(one["at"])) for one in findings.object_list],

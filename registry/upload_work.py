@@ -4,8 +4,10 @@ The uploader's rights are read anew when the work begins. Nothing of the file is
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,11 +21,12 @@ from registry.importing import Report, import_source
 from registry.importing.bundle import Bundle
 from registry.importing.report import ERROR, Fault, Refused
 from registry.importing.source import open_source
-from registry.importing.staged import NEW, SAME, staged
+from registry.importing.staged import SAME, staged
 from registry.models import ImportBatch, ImportUpload, User
 
 State = ImportUpload.State
 log = logging.getLogger(__name__)
+SOMETIMES = 0.2
 MOST_ROWS = {"sqlite": 20_000, "postgresql": 1_000_000}
 
 
@@ -73,7 +76,7 @@ def scope_for(upload: ImportUpload) -> Scope:
 
 def _check(upload: ImportUpload) -> None:
     report, told = _run(upload, dry_run=True)
-    uploads.keep_report(upload, told)
+    _keep(upload, report, told)
     _tell(upload, report, State.READY if report.status == "dry_run" else State.REFUSED)
 
 
@@ -87,22 +90,23 @@ def _commit(upload: ImportUpload) -> None:
         if done:
             upload.batch = ImportBatch.objects.filter(actor=upload.user.username).latest("pk")
         _tell(upload, report, State.DONE if done else State.REFUSED)
-    uploads.keep_report(upload, told)
+    _keep(upload, report, told)
     uploads.forget_files(upload, uploads.SOURCE)
 
 
-def _run(upload: ImportUpload, *, dry_run: bool) -> tuple[Report, dict[str, Any]]:
-    rows: list[dict] = []
-    through = 0
-
-    def progress(step: str, number: int) -> None:
-        nonlocal through
-        if step != "read":
-            through += number
-            uploads.note_progress(upload, through)
+def _run(upload: ImportUpload, *, dry_run: bool) -> tuple[Report, dict[tuple, dict]]:
+    """The report, and where the rows with findings stand; the changes lie sealed beside the database."""
+    places: dict[tuple, dict] = {}
+    progress = Throttled(upload)
 
     def seen(bundle: Bundle) -> None:
-        rows.extend(staged(bundle))
+        uploads.keep_pages(upload, uploads.CHANGES, _changes(bundle))
+
+    def _changes(bundle: Bundle) -> Iterator[dict]:
+        for row in staged(bundle, stored=not dry_run):
+            places[row["file"], row["line"]] = {name: row[name] for name in ("slug", "pk", "patient", "kind", "stored")}
+            if row["kind"] != SAME:
+                yield row
 
     with uploads.opened(upload) as path:
         fault = _too_long(upload, path)
@@ -111,25 +115,32 @@ def _run(upload: ImportUpload, *, dry_run: bool) -> tuple[Report, dict[str, Any]
         else:
             report = import_source(path, now=timezone.now(), site=upload.site_code, dry_run=dry_run,
                                    reason=upload.reason, progress=progress, seen=seen)  # fmt: skip
-    _name_patients(rows, stored=report.status == "committed")
     if report.status == "refused":
-        rows = []
-    places = {(row["file"], row["line"]): row for row in rows}
-    findings = [one.as_json() | {"at": _place(places.get((one.file, one.row)))} for one in report.findings]
-    return report, {"rows": [row for row in rows if row["kind"] != SAME], "findings": findings}
+        uploads.forget_files(upload, uploads.CHANGES)
+        places = {}
+    return report, places
 
 
-def _name_patients(rows: list[dict], *, stored: bool) -> None:
-    """A dry run gives new patients an id that is not theirs in the end: it is not told."""
-    new = {row["patient"] for row in rows if row["slug"] == "patient" and row["kind"] == NEW}
-    for row in rows:
-        row["stored"] = stored
-        if not stored and row["patient"] in new:
-            row["patient"] = ""
+def _keep(upload: ImportUpload, report: Report, places: dict[tuple, dict]) -> None:
+    findings = (one.as_json() | {"at": places.get((one.file, one.row))} for one in report.findings)
+    uploads.keep_pages(upload, uploads.FINDINGS, findings)
 
 
-def _place(row: dict | None) -> dict | None:
-    return {name: row[name] for name in ("slug", "pk", "patient", "kind", "stored")} if row else None
+class Throttled:
+    """Notes how far the work is, a few times a second at most."""
+
+    def __init__(self, upload: ImportUpload) -> None:
+        self.upload, self.step, self.through, self.noted = upload, "", 0, 0.0
+
+    def __call__(self, step: str, rows: int) -> None:
+        if step == "read":
+            return
+        step = "checked" if step == "checked" else "stored"
+        self.through = rows if step != self.step else self.through + rows
+        if step != self.step or monotonic() - self.noted > SOMETIMES:
+            uploads.note_progress(self.upload, self.through, step)
+            self.noted = monotonic()
+        self.step = step
 
 
 def _too_long(upload: ImportUpload, path: Any) -> Fault | None:

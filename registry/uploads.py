@@ -6,10 +6,12 @@ No name of a file and no value of a cell goes into the database, a log or a mess
 import io
 import json
 import secrets
+import struct
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +25,9 @@ from registry.models import ImportUpload, User
 from registry.sealing import Unreadable, seal, unseal
 
 KEPT = timedelta(days=7)
-SOURCE, REPORT, PROGRESS = "source", "report", "progress"
+SOURCE, CHANGES, FINDINGS, PROGRESS = "source", "changes", "findings", "progress"
+#: So many changes or findings are sealed together and read together: one page of them.
+CHUNK = 20
 ZIP_START = b"PK\x03\x04"
 NOT_TAKEN = "Send one .zip, one .xlsx, or one or more .csv files named by their entity (relapse.csv)."
 
@@ -71,32 +75,68 @@ def opened(upload: ImportUpload) -> Iterator[Path]:
         yield path
 
 
-def keep_report(upload: ImportUpload, told: dict[str, Any]) -> None:
-    _write(upload, REPORT, json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+def keep_pages(upload: ImportUpload, part: str, items: Iterable[dict[str, Any]]) -> None:
+    """Seal what was found, some at a time, so that a page of it can be read without the rest."""
+    offsets, count = [0], 0
+    path = _path(upload, part)
+    path.touch(mode=0o600)
+    with path.open("wb") as handle:
+        waiting = iter(items)
+        while chunk := list(islice(waiting, CHUNK)):
+            content = json.dumps(chunk, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            handle.write(seal(content, bound=_bound(upload, f"{part}-{len(offsets) - 1}")))
+            offsets.append(handle.tell())
+            count += len(chunk)
+    _path(upload, f"{part}-index").write_bytes(struct.pack(f"<Q{len(offsets)}Q", count, *offsets))
 
 
-def report_of(upload: ImportUpload) -> dict[str, Any] | None:
-    """What was found in the file; None once it has expired."""
-    try:
-        return json.loads(_read(upload, REPORT))
-    except (FileNotFoundError, Unreadable):
-        return None
+class Pages(Sequence):
+    """Sealed items for a paginator; empty once they have expired."""
+
+    def __init__(self, upload: ImportUpload, part: str) -> None:
+        self.upload, self.part, self.numbers = upload, part, (0, 0)
+        with suppress(FileNotFoundError):
+            index = _path(upload, f"{part}-index").read_bytes()
+            self.numbers = struct.unpack(f"<{len(index) // 8}Q", index)
+
+    def __len__(self) -> int:
+        return self.numbers[0]
+
+    def __getitem__(self, wanted: slice) -> list[dict[str, Any]]:
+        start, stop, _step = wanted.indices(len(self))
+        found: list[dict[str, Any]] = []
+        for chunk in range(start // CHUNK, -(-stop // CHUNK)):
+            found += self._chunk(chunk)
+        first = start // CHUNK * CHUNK
+        return found[start - first : stop - first]
+
+    def _chunk(self, number: int) -> list[dict[str, Any]]:
+        begin, end = self.numbers[1 + number], self.numbers[2 + number]
+        try:
+            with _path(self.upload, self.part).open("rb") as handle:
+                handle.seek(begin)
+                sealed = handle.read(end - begin)
+            return json.loads(unseal(sealed, bound=_bound(self.upload, f"{self.part}-{number}")))
+        except (FileNotFoundError, Unreadable):
+            return []
 
 
-def note_progress(upload: ImportUpload, done: int) -> None:
+def note_progress(upload: ImportUpload, done: int, step: str = "checked") -> None:
     """How many rows are through; beside the database, where the import's transaction does not hide it."""
-    _path(upload, PROGRESS).write_text(str(done), encoding="ascii")
+    _path(upload, PROGRESS).write_text(f"{done} {step}", encoding="ascii")
 
 
-def progress_of(upload: ImportUpload) -> int:
+def progress_of(upload: ImportUpload) -> tuple[int, str]:
     with suppress(OSError, ValueError):
-        return int(_path(upload, PROGRESS).read_text(encoding="ascii"))
-    return 0
+        done, step = _path(upload, PROGRESS).read_text(encoding="ascii").split()
+        return int(done), step
+    return 0, "checked"
 
 
 def forget_files(upload: ImportUpload, *parts: str) -> None:
-    for part in parts or (SOURCE, REPORT, PROGRESS):
+    for part in parts or (SOURCE, CHANGES, FINDINGS, PROGRESS):
         _path(upload, part).unlink(missing_ok=True)
+        _path(upload, f"{part}-index").unlink(missing_ok=True)
 
 
 def forget_expired(now: datetime) -> None:

@@ -1,6 +1,6 @@
 """From tied rows to stored rows: checks in memory, then one bulk insert per entity, then the findings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -25,7 +25,7 @@ Progress = Callable[[str, int], None]
 BATCH = 500
 
 
-def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
+def check(bundle: Bundle, today: date, progress: Progress) -> dict[Target, Judged]:
     """Run every check on every patient of the bundle, stored rows included, before anything is written."""
     stored = [target.instance.pk for target in bundle.patients.all() if target.instance.pk]
     hold(stored)
@@ -37,9 +37,15 @@ def check(bundle: Bundle, today: date) -> dict[Target, Judged]:
         target: judge(
             _case(target, codes, targets, shared), today, held.get(pk, {}), attempts.get(pk, ()), alike.get(pk, ())
         )
-        for target in bundle.patients.all()
+        for target in _counted(bundle, progress)
         for pk in [target.instance.pk]
     }
+
+
+def _counted(bundle: Bundle, progress: Progress) -> Iterator[Target]:
+    for target in bundle.patients.all():
+        yield target
+        progress("checked", sum(len(rows) for rows in target.rows.values()))
 
 
 def _references(bundle: Bundle) -> References:

@@ -101,7 +101,7 @@ def _take(
             bundle = Bundle(rows, scope=scope, site=site, now=now)
             bundle.write_references()
             bundle.tie()
-            findings = commit.check(bundle, now.date())
+            findings = commit.check(bundle, now.date(), progress)
             report.findings = notes + bundle.notes + list(commit.told(findings))
             if strict and any(fault.severity == ERROR for fault in report.findings):
                 report.exit_code = CONTRADICTED

@@ -1,5 +1,6 @@
 """What an import does to each cell: rows that are new, cells that change from one value to another."""
 
+from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
@@ -14,9 +15,18 @@ from registry.models import Patient, Record
 NEW, CHANGED, SAME = "new", "changed", "unchanged"
 
 
-def staged(bundle: Bundle) -> list[dict[str, Any]]:
-    """Every row of the bundle with what happens to it, in the order of entities and lines, ready for JSON."""
-    return [_row(bundle, spec, row) for spec in dictionary() for row in bundle.rows.get(spec.slug, ())]
+def staged(bundle: Bundle, *, stored: bool) -> Iterator[dict[str, Any]]:
+    """Every row of the bundle with what happens to it, in the order of entities and lines, ready for JSON.
+
+    Where nothing stays `stored`, new patients have an id that is not theirs in the end: it is not told.
+    """
+    new = {row.instance.registry_id for row in bundle.rows.get("patient", ()) if row.before is None}
+    for spec in dictionary():
+        for row in bundle.rows.get(spec.slug, ()):
+            told = _row(bundle, spec, row)
+            if not stored and told["patient"] in new:
+                told["patient"] = ""
+            yield told | {"stored": stored}
 
 
 def _row(bundle: Bundle, spec: EntitySpec, row: ParsedRow) -> dict[str, Any]:

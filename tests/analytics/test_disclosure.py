@@ -140,6 +140,6 @@ def test_a_small_count_beside_a_rate_is_withheld():
     group = {"label": "CRS PENN", "x": 20, "n": 90, "estimate": 0.22, "lower": 0.1, "upper": 0.3, "graded_otherwise": 3}
     result = {"kind": "proportion", "groups": [group], "left_out": []}
 
-    assert disclosure.safer_result(result)["groups"][0]["graded_otherwise"] is None
-    kept = disclosure.safer_result({**result, "groups": [{**group, "graded_otherwise": 12}]})
+    assert safer_result(result)["groups"][0]["graded_otherwise"] is None
+    kept = safer_result({**result, "groups": [{**group, "graded_otherwise": 12}]})
     assert kept["groups"][0]["graded_otherwise"] == 12

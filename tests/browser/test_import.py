@@ -76,9 +76,9 @@ def test_a_job_shows_how_far_it_is_and_then_what_it_found(page, live_server, wor
     upload = uploads.take_in(person, files, site_code="", now=timezone.now())
     ImportUpload.objects.filter(pk=upload.pk).update(rows=16)
     page.goto(f"{live_server.url}/import/{upload.pk}/")
-    expect(page.locator(".done")).to_have_text("0 of 16 rows.")
+    expect(page.locator(".done")).to_have_text("0 of 16 rows checked.")
     uploads.note_progress(upload, 7)
-    expect(page.locator(".done")).to_have_text("7 of 16 rows.")
+    expect(page.locator(".done")).to_have_text("7 of 16 rows checked.")
     eyes.look("36-import-working")
 
     upload_work.work(upload.pk)
