@@ -16,6 +16,7 @@ from registry.checks.engine import CHECKS
 from registry.completeness import Share
 from registry.due import person_time
 from registry.duplicates import RULE as ALIKE
+from registry.duplicates import SENTENCE as ALIKE_WORDS
 from registry.entities import dictionary
 from registry.models import CompletenessResult, Finding, Site, SweepResult
 
@@ -23,7 +24,7 @@ SWEEPS_SHOWN = 12
 DAYS_PER_YEAR = 365.25
 ORDER = ("ERROR", "WARNING", "FLAG")
 #: What rules say that no single chart can show, and that are therefore not among the checks.
-BEYOND = {ALIKE: ("WARNING", "No two patients look alike: birth month, sex, protocol and day of infusion.", "")}
+BEYOND = {ALIKE: ("WARNING", ALIKE_WORDS, "")}
 
 
 @dataclass(frozen=True)
