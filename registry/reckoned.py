@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from registry.checks.derived import DERIVATIONS, derived_words
+from registry.checks.derived import DERIVATIONS, Derivation, derived_words
 from registry.extract import cases
 from registry.models import Record
 from registry.places import Place
@@ -27,4 +27,10 @@ def reckoned(place: Place, record: Record) -> list[Reckoned]:
     if row is None:
         return []
     words = derived_words(case, row)
-    return [Reckoned(one.label, words[one.label], one.definition) for one in held.values()]
+    exact = "identity" in place.may
+    return [Reckoned(one.label, _told(one, words[one.label], exact=exact), one.definition) for one in held.values()]
+
+
+def _told(one: Derivation, words: str, *, exact: bool) -> str:
+    """An age to the hundredth of a year beside its date tells the birthday: others see tenths."""
+    return words if exact or not words or not one.name.startswith("age_") else f"{float(words):.1f}"

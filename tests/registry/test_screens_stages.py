@@ -124,6 +124,8 @@ def test_derived_values_stand_beside_the_answers_and_are_never_asked(world):
 
     shown = client.get(page_of(world, infusion)).content.decode()
     assert "derived, not entered" in shown and "Age at infusion (years)" in shown
+    assert ">10.02<" in shown
+    assert ">10.0<" in world.client("monitor").get(page_of(world, infusion)).content.decode()
     assert "infusion_number" not in client.get(page_of(world, infusion) + "edit").content.decode()
     with as_system():
         assert not hasattr(Patient.objects.first(), "age_at_infusion")
