@@ -6,6 +6,7 @@ No name of a file and no value of a cell goes into the database, a log or a mess
 import io
 import json
 import secrets
+import shutil
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,6 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +25,9 @@ from registry.models import ImportUpload, User
 from registry.sealing import Unreadable, seal, unseal
 
 KEPT = timedelta(days=7)
+#: No worker is at one upload for longer.
+LONGEST_WORK = timedelta(hours=2)
+OPEN = "open"
 SOURCE, CHANGES, FINDINGS, PROGRESS = "source", "changes", "findings", "progress"
 #: So many changes or findings are sealed together and read together: one page of them.
 CHUNK = 20
@@ -68,11 +71,19 @@ def _packed(files: Sequence[UploadedFile]) -> tuple[str, bytes]:
 
 @contextmanager
 def opened(upload: ImportUpload) -> Iterator[Path]:
-    """The source in the clear, in a folder of its own that is gone afterwards."""
-    with TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-        path = Path(folder) / f"upload.{upload.kind}"
+    """The source in the clear, in a folder of its own that is gone afterwards.
+
+    What a killed worker leaves goes when the work is done again, or with the nightly sweep.
+    """
+    folder = _path(upload, OPEN)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        path = folder / f"upload.{upload.kind}"
         path.write_bytes(_read(upload, SOURCE))
         yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep_pages(upload: ImportUpload, part: str, items: Iterable[dict[str, Any]]) -> None:
@@ -141,15 +152,22 @@ def forget_files(upload: ImportUpload, *parts: str) -> None:
 
 def forget_expired(now: datetime) -> None:
     """Remove sealed files whose time is over; an upload that nobody decided on goes with them."""
+    for folder in _folder().glob(f"*.{OPEN}"):
+        if now.timestamp() - folder.stat().st_mtime > LONGEST_WORK.total_seconds():
+            shutil.rmtree(folder, ignore_errors=True)
     for upload in ImportUpload.objects.filter(expires_at__lte=now):
         forget_files(upload)
     ImportUpload.objects.filter(expires_at__lte=now, batch=None).delete()
 
 
 def _path(upload: ImportUpload, part: str) -> Path:
+    return _folder() / f"{upload.pk}.{part}"
+
+
+def _folder() -> Path:
     folder = Path(settings.INSTANCE_DIR) / "imports"
     folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"{upload.pk}.{part}"
+    return folder
 
 
 def _write(upload: ImportUpload, part: str, content: bytes) -> None:

@@ -181,6 +181,23 @@ def test_neither_file_nor_values_lie_open_or_in_a_log(world, manager, send, capl
     assert not list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())
 
 
+def test_what_a_killed_worker_left_in_the_clear_goes(world, manager, send):
+    upload = send(here())
+    with pytest.raises(KeyboardInterrupt), uploads.opened(upload) as path:
+        raise KeyboardInterrupt
+    gone = not path.parent.exists()
+    path.parent.mkdir()
+    path.write_bytes(b"left")
+
+    with uploads.opened(upload) as again:
+        assert again == path and again.read_bytes().startswith(b"PK")
+    path.parent.mkdir()
+    uploads.forget_expired(timezone.now() + uploads.LONGEST_WORK * 2)
+
+    assert gone and not path.parent.exists()
+    assert state(upload) == "READY"
+
+
 def test_an_upload_is_its_senders_alone(world, send):
     upload = send(here())
     assert world.client("coordinator").get("/import/").status_code == 403
