@@ -10,8 +10,10 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -32,6 +34,7 @@ class Lane:
     marks: str
     options: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
+    beside: bool = False  # runs beside the others, because it mostly waits; its output is shown at the end
 
 
 @dataclass
@@ -68,7 +71,7 @@ LANES = {
             PARALLEL,
             {"TEST_DATABASE_URL": POSTGRES},
         ),
-        Lane("browser", f"browser and {QUICK}", ("-p", "no:xdist"), IN_BROWSER),
+        Lane("browser", f"browser and {QUICK}", ("-p", "no:xdist"), IN_BROWSER, beside=True),
     ),
     "proof": (
         Lane("drills", "(proof or slow) and not postgres and not browser", ("-v", "-p", "no:xdist")),
@@ -88,13 +91,35 @@ LANES = {
 }
 
 
-def run(lane: Lane, report: Path, extra: list[str]) -> int:
-    """Runs one lane to its end and returns pytest's exit code."""
-    print(f"--- {lane.label}", flush=True)
+def start(lane: Lane, report: Path, extra: list[str], output: IO[bytes] | None) -> subprocess.Popen:
+    """Starts one lane; its output goes to the terminal, or to a file when it runs beside others."""
     command = [sys.executable, "-m", "pytest", "-q", *lane.options, "-m", lane.marks]
     command += [f"--junitxml={report}", *extra]
     environ = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
-    return subprocess.run(command, cwd=ROOT, env=environ | lane.environ, check=False).returncode
+    return subprocess.Popen(command, cwd=ROOT, env=environ | lane.environ, stdout=output, stderr=output)
+
+
+def run_all(lanes: tuple[Lane, ...], folder: Path, extra: list[str]) -> Iterator[tuple[Lane, Path, int]]:
+    """Runs every lane to its end: (lane, report, pytest's exit code), those beside the others last."""
+    beside = []
+    for number, lane in enumerate(lanes):
+        if lane.beside:
+            output = (folder / f"{number}.log").open("w+b")
+            beside.append(
+                (lane, folder / f"{number}.xml", start(lane, folder / f"{number}.xml", extra, output), output)
+            )
+    for number, lane in enumerate(lanes):
+        if not lane.beside:
+            print(f"--- {lane.label}", flush=True)
+            yield lane, folder / f"{number}.xml", start(lane, folder / f"{number}.xml", extra, None).wait()
+    for lane, report, process, output in beside:
+        code = process.wait()
+        print(f"--- {lane.label}", flush=True)
+        output.seek(0)
+        sys.stdout.buffer.write(output.read())
+        sys.stdout.flush()
+        output.close()
+        yield lane, report, code
 
 
 def _note(counts: Counts) -> None:
@@ -106,11 +131,9 @@ def _note(counts: Counts) -> None:
 
 def main(kind: str, extra: list[str]) -> int:
     """Runs every lane of a kind, also after a failure, and prints the sum."""
-    counts, broken, start = Counts(), [], time.monotonic()
+    counts, broken, started = Counts(), [], time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        for number, lane in enumerate(LANES[kind]):
-            report = Path(folder) / f"{number}.xml"
-            code = run(lane, report, extra)
+        for lane, report, code in run_all(LANES[kind], Path(folder), extra):
             if report.exists():
                 counts.add(report)
             if code not in (0, 1, NOTHING_COLLECTED):
@@ -122,7 +145,7 @@ def main(kind: str, extra: list[str]) -> int:
     if kind == "test" and not counts.passed:
         print("error: no test passed", file=sys.stderr)
         broken.append("no test")
-    print(f"--- {kind} took {time.monotonic() - start:.0f} s", flush=True)
+    print(f"--- {kind} took {time.monotonic() - started:.0f} s", flush=True)
     print(f"{kind}: {counts}" if counts.total else f"{kind}: nothing to run", flush=True)
     _note(counts)
     return 1 if counts.failed or broken else 0

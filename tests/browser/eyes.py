@@ -30,6 +30,8 @@ class Eyes:
     def look(self, name: str) -> None:
         """Check the page as it stands, and keep pictures of it."""
         self.seen.append(name)
+        self.page.wait_for_load_state("load")
+        self.page.locator("h1").first.wait_for()  # a page on its way is not what its reader sees
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
             found = self.axe.run(self.page)

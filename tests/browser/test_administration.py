@@ -43,6 +43,7 @@ def test_from_run_now_to_the_figure(page: Page, live_server, snapshot: Snapshot,
     look(eyes, "admin-home")
 
     page.get_by_role("link", name="Snapshots", exact=True).click()
+    expect(page.get_by_role("heading", name="Snapshots", level=1)).to_be_visible()
     look(eyes, "admin-snapshots")
     page.get_by_role("button", name="Outcome after the first transplant").click()
     expect(page.locator(".pill-queued")).to_be_visible()

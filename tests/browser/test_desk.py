@@ -14,7 +14,7 @@ from tests.browser.eyes import Eyes
 from tests.factories import as_system
 from tests.registry.screens import PASSWORD, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.browser.eyes import Eyes
 from tests.browser.test_journey import answer, sign_in
 from tests.registry.screens import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 #: At most so much typing is lost when the browser dies.
 MOST_LOST_SECONDS = 5

@@ -13,7 +13,7 @@ from tests.registry.bundles import Bundle, write
 from tests.registry.screens import World
 from tests.registry.test_screens_import import here
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

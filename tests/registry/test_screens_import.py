@@ -1,7 +1,5 @@
 """The import page: what is sent is sealed, shown cell by cell, imported in the background, and can be taken back."""
 
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,81 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from registry import import_undo, upload_work, uploads
-from registry.models import Change, ImportBatch, ImportUpload, Patient
-from tests.factories import as_system
-from tests.registry.bundles import Bundle, bundle, write
-from tests.registry.screens import World
+from registry import upload_work, uploads
+from registry.models import Change, ImportBatch, ImportUpload
+from tests.registry.bundles import write
+from tests.registry.import_screens import SECRET, here, moved, patients, state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-
-SECRET = "local-001"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def manager(world):
-    return world.client("data_manager")
-
-
-@pytest.fixture
-def send(manager, tmp_path, django_capture_on_commit_callbacks):
-    """Send a bundle and give the upload; tasks run at once."""
-
-    def send(files: Bundle, client=manager) -> ImportUpload:
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = client.post("/import/", {"files": [packed(tmp_path, files)], "site": ""})
-        assert answer.status_code == 302, answer.content.decode()[:3000]
-        return ImportUpload.objects.latest("pk")
-
-    return send
-
-
-@pytest.fixture
-def act(manager, django_capture_on_commit_callbacks):
-    """Press a button of an upload's page."""
-
-    def act(upload: ImportUpload, do: str, reason: str = "first file of the site"):
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = manager.post(f"/import/{upload.pk}/", {"do": do, "reason": reason})
-        return answer
-
-    return act
-
-
-def here(**changed: list[dict[str, str]]) -> Bundle:
-    """The example with every row at the importer's own site."""
-    files = bundle(site=None, **changed)
-    return moved(files, "HOSP_A", "BOS")
-
-
-def moved(files: Bundle, old: str, new: str) -> Bundle:
-    return {
-        slug: [{name: cell.replace(old, new) for name, cell in row.items()} for row in rows]
-        for slug, rows in files.items()
-    }
-
-
-def packed(folder: Path, files: Bundle, name: str = "patients of Anna Smith.zip") -> SimpleUploadedFile:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for path in sorted(write(folder / name, files).iterdir()):
-            archive.write(path, path.name)
-            path.unlink()
-    return SimpleUploadedFile(name, buffer.getvalue())
-
-
-def patients() -> int:
-    with as_system():
-        return Patient.objects.filter(voided=False).count()
-
-
-def state(upload: ImportUpload) -> str:
-    return ImportUpload.objects.get(pk=upload.pk).state
 
 
 def test_nothing_is_stored_before_the_change_was_seen_and_explained(world, manager, send, act):
@@ -251,64 +180,3 @@ def queries_of(client, address: str) -> int:
 
 
 # Undo
-
-
-def test_an_import_is_undone_and_can_be_sent_again(world, manager, send, act):
-    before, upload = patients(), send(here())
-    act(upload, "commit")
-
-    answer = act(upload, "undo", reason="wrong file")
-
-    assert answer.status_code == 302 and (state(upload), patients()) == ("UNDONE", before)
-    again = send(here())
-    act(again, "commit")
-    assert (state(again), patients()) == ("DONE", before + 1), uploads.Pages(again, uploads.FINDINGS)[:]
-
-
-def test_undoing_gives_changed_cells_their_old_values(world, manager, send, act):
-    act(send(here()), "commit")
-    changed = here()
-    changed["infusion"][0]["weight_kg"] = "33"
-    changed["patient"][0]["birth_date"] = "2005-06"
-    upload = send(changed)
-    act(upload, "commit")
-    with as_system():
-        patient = Patient.objects.latest("pk")
-        assert str(patient.answer("birth_date").value) == "2005-06-15"
-    row = world.rows("infusion", patient)[0]
-    assert row.weight_kg == 33
-
-    assert act(upload, "undo").status_code == 302
-
-    again = world.reload(row)
-    assert str(again.weight_kg.normalize()) == "31.5" and again.version == row.version + 1
-    with as_system():
-        assert str(Patient.objects.get(pk=patient.pk).answer("birth_date").value) != "2005-06-15"
-
-
-def test_an_import_on_which_later_work_depends_stays(world, manager, send, act):
-    upload = send(here())
-    act(upload, "commit")
-    with as_system():
-        patient = Patient.objects.latest("pk")
-    world.add("follow_up", patient=patient, contact_date="2016-03-03")
-
-    answer = act(upload, "undo")
-
-    assert answer.status_code == 422 and "hangs on Patient that was imported" in answer.content.decode()
-    assert state(upload) == "DONE"
-    with as_system():
-        assert not Patient.objects.get(pk=patient.pk).voided
-
-
-def test_undo_needs_a_reason_and_sealed_files_expire(world, manager, send, act):
-    upload = send(here())
-    act(upload, "commit")
-
-    assert act(upload, "undo", reason="").status_code == 422
-    uploads.forget_expired(timezone.now() + uploads.KEPT * 2)
-
-    assert manager.get(f"/import/{upload.pk}/").status_code == 200
-    assert not list((Path(settings.INSTANCE_DIR) / "imports").glob(f"{upload.pk}.*"))
-    assert act(upload, "undo").status_code == 302
-    assert import_undo.done_by(upload).last
