@@ -33,11 +33,13 @@ def test_a_scheduled_run_through_the_embedded_broker(instance: Instance, tmp_pat
     _scheduled_run(prepare(instance, tmp_path / "bundle"))
 
 
+@pytest.mark.proof
 @needs("redis")
 def test_a_scheduled_run_through_redis(instance: Instance, tmp_path: Path, redis_url: str):
     _scheduled_run(prepare(instance, tmp_path / "bundle", broker=redis_url))
 
 
+@pytest.mark.proof
 @needs("rabbitmq")
 def test_a_scheduled_run_through_rabbitmq(instance: Instance, tmp_path: Path, amqp_url: str):
     place = prepare(instance, tmp_path / "bundle", broker=amqp_url)

@@ -91,6 +91,7 @@ def test_a_corrected_relapse_date_names_patient_field_person_reason_and_the_shif
     assert "time_to_relapse groups[all].median" in text
 
 
+@pytest.mark.slow
 def test_the_same_snapshot_and_the_same_results_are_the_same(cohort: None):
     a = take()
     with as_system():
@@ -104,6 +105,7 @@ def test_the_same_snapshot_and_the_same_results_are_the_same(cohort: None):
     assert "The results are the same." in told(a, b)
 
 
+@pytest.mark.slow
 def test_rows_added_and_voided_are_told_apart_and_each_number_has_its_own_patient(cohort: None):
     a = take()
     with as_system():
@@ -130,6 +132,7 @@ def test_rows_added_and_voided_are_told_apart_and_each_number_has_its_own_patien
     assert {c["kind"] for c in causes_of(compare(b, a), "relapse_rate")} == {"removed"}
 
 
+@pytest.mark.slow
 def test_a_renamed_site_is_one_correction_of_the_site(cohort: None):
     a = take()
     with as_system():
@@ -158,6 +161,7 @@ def test_a_birth_date_is_named_but_never_shown(cohort: None):
     }
 
 
+@pytest.mark.slow
 def test_a_later_cut_off_brings_facts_into_view(cohort: None):
     a, b = take(date(2016, 12, 31)), take(date(2017, 3, 31))
     found = compare(a, b)
@@ -170,6 +174,7 @@ def test_a_later_cut_off_brings_facts_into_view(cohort: None):
     assert all(one["causes"] for one in found["differences"])
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_the_past_compares_with_today(cohort: None):
     a = take()
     moment = timezone.now()
@@ -183,6 +188,7 @@ def test_a_snapshot_of_the_past_compares_with_today(cohort: None):
     assert compare(past, b)["differences"] == compare(a, b)["differences"] != []
 
 
+@pytest.mark.slow
 def test_a_withdrawal_is_a_removal(cohort: None):
     a = take()
     with as_system():
@@ -231,6 +237,7 @@ def test_more_changes_than_can_be_computed_are_told_by_what_is_read(cohort: None
     assert all(len(one.causes) <= MOST_CAUSES + 3 for one in found.differences)
 
 
+@pytest.mark.slow
 def test_each_of_several_corrections_keeps_to_the_numbers_it_moves(cohort: None):
     a = take()
     with as_system():

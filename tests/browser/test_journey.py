@@ -174,6 +174,7 @@ def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
 def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, world, eyes):
     page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/")
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
