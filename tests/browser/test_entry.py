@@ -125,12 +125,22 @@ def kill(browser: Browser) -> None:
             continue
 
 
+def kept(page: Page) -> None:
+    """Wait until what was typed is kept: the page that was left sends it on its own time."""
+    for _ in range(100):
+        if FormDraft.objects.exists():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("nothing was kept within ten seconds")
+
+
 def test_leaving_or_being_signed_out_loses_nothing(page, live_server, world, eyes):
     server = live_server.url
     enter(page, server, world, "relapse/new")
     answer(page, level="MORPH", site_marrow="Y", marrow_blast_pct="81")
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url("**/patients/*/")
+    kept(page)
     page.goto(f"{server}/patients/{world.own.registry_id}/relapse/new")
     page.get_by_role("link", name="Take it back").click()
     expect(page.locator("#id_marrow_blast_pct")).to_have_value("81")
