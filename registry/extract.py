@@ -172,11 +172,14 @@ def _patients(ids: list[int], source: Source) -> dict[int, dict[str, Any]]:
     for raw in sorted(source.dicts(Patient, ids), key=lambda row: row["id"]):
         if raw["voided"] or raw["merged_into_id"] is not None:
             continue
-        birth = births.get(raw["id"], unknown)
-        merged = {**raw, **{key: value for key, value in birth.items() if key.startswith("birth")}}
-        merged["missing"] = {**(raw["missing"] or {}), **(birth["missing"] or {})}
-        found[raw["id"]] = merged
+        found[raw["id"]] = with_birth(raw, births.get(raw["id"], unknown))
     return found
+
+
+def with_birth(patient: dict[str, Any], identity: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a patient together with the birth date that is kept apart, as one row for the checks."""
+    births = {name: value for name, value in identity.items() if name.startswith("birth")}
+    return {**patient, **births, "missing": {**(patient["missing"] or {}), **(identity["missing"] or {})}}
 
 
 # Tables for snapshots -----------------------------------------------------------------------------------------------

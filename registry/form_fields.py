@@ -15,8 +15,6 @@ from registry.dictionary.codelists import code_list
 from registry.dictionary.compiled import ItemSpec
 from registry.dictionary.items import MISSING, Kind
 
-#: Heading of the reasons why an answer is absent, the last group of every choice.
-NO_VALUE = "No value because"
 MAX_REASON = 500
 #: Unicode categories of what nobody can read: controls, formats, lone surrogates.
 UNREADABLE = ("Cc", "Cf", "Cs")

@@ -11,8 +11,6 @@ from functools import cached_property
 
 from registry.dictionary.items import Entity, Item, Kind
 
-PARTIAL_SUFFIXES = ("_precision", "_source")
-
 
 @dataclass(frozen=True)
 class ItemSpec:

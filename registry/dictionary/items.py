@@ -4,7 +4,7 @@ An item is declared once, beside the column, and read by forms, import, checks, 
 Source of the conventions: data dictionary, section 1 (levels, dates, missing values, privacy, units).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -179,8 +179,3 @@ class Entity:
     sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
     one_of: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
-
-
-def codes_in(values: Iterable[str]) -> str:
-    """Several codes as one cell (`;` between them), the way files carry them."""
-    return ";".join(values)

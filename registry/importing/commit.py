@@ -12,7 +12,7 @@ from registry.checks.case import Case, References, build_case
 from registry.dictionary.compiled import EntitySpec
 from registry.due import attempts_of, store_courses
 from registry.entities import dictionary, model_of
-from registry.extract import REFERENCE_COLUMNS, case_row, entry_day, ranges, reference_row
+from registry.extract import REFERENCE_COLUMNS, case_row, entry_day, ranges, reference_row, with_birth
 from registry.importing.bundle import CREATED, Bundle, state
 from registry.importing.parse import ParsedRow, links
 from registry.importing.report import Fault
@@ -70,10 +70,7 @@ def _case(
                 row.values["product_target"] = product_targets.get(row.values.get("product"), ())
             rows.append(row)
             stamps.append((spec.slug, instance.created_at))
-    patient, identity = target.instance, target.instance.identity
-    raw = {**patient.__dict__, **{name: value for name, value in identity.__dict__.items() if name.startswith("birth")}}
-    raw["missing"] = {**patient.missing, **identity.missing}
-    raw["id"] = patient_ref(target)
+    raw = with_birth(target.instance.__dict__, target.instance.identity.__dict__) | {"id": patient_ref(target)}
     return build_case(
         case_row(dictionary()["patient"], raw, codes),
         rows,
