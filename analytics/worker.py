@@ -68,10 +68,11 @@ def alive(held: runs.Claim) -> Iterator[None]:
     def renew() -> None:
         try:
             while not done.wait(runs.LEASE.total_seconds() / 3):
-                if not runs.renew(held):
-                    return
-        except DatabaseError:
-            log.warning("lease not renewed", extra={"run": held.run}, exc_info=True)
+                try:
+                    if not runs.renew(held):
+                        return
+                except DatabaseError:  # busy for a moment: the lease outlasts two missed renewals
+                    log.warning("lease not renewed", extra={"run": held.run}, exc_info=True)
         finally:
             connection.close()  # each thread has its own
 
