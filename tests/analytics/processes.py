@@ -57,9 +57,12 @@ class Place:
         assert ended.returncode == 0, ended.stderr
 
     def state(self) -> dict[str, Any]:
-        """The ledger as it stands, read beside the workers."""
+        """The ledger as it stands, read beside the workers.
+
+        Opened for writing too: a killed worker may leave a hot journal, which the next reader has to roll back.
+        """
         path = self.instance.directory / "registry.sqlite3"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             told = [dict(row) for row in connection.execute(RUNS)]
             (snapshots,) = connection.execute("SELECT count(*) FROM analytics_snapshot").fetchone()
