@@ -26,6 +26,7 @@ VARIABLES = (
     "PRODUCTION",
     "BEHIND_TLS_PROXY",
     "QUERY_ERRORS_AFTER_DAYS",
+    "DATE_ORDER",
 )
 POSTGRES_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
 SQLITE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -55,6 +56,17 @@ def whole_number(environ: Mapping[str, str], name: str, *, default: int) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 6:
         raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more, not {value!r}.")
     return int(value)
+
+
+def date_order(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """The order in which day and month are typed: `DMY`, where a site differs `BOS=MDY`; the instance's own is ""."""
+    orders = {}
+    for part in names(environ, name):
+        site, _, order = part.rpartition("=")
+        if order not in ("DMY", "MDY") or {" ", "="} & set(site.strip()):
+            raise ImproperlyConfigured(f"{name} must be DMY or MDY, for one site BOS=MDY, not {part!r}.")
+        orders[site.strip()] = order
+    return orders
 
 
 def names(environ: Mapping[str, str], name: str, *, default: tuple[str, ...] = ()) -> list[str]:

@@ -2,14 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 
-from registry.date_box import written_out
+from registry.date_box import PLAIN, DateBox
 from registry.dictionary.cells import BLANK, Answer, CellError, plain_number, read_cell
 from registry.dictionary.codelists import code_list
 from registry.dictionary.compiled import ItemSpec
@@ -48,8 +47,8 @@ class AnswerField(forms.Field):
 
     widget = CellInput
 
-    def __init__(self, spec: ItemSpec, *, index: date | None = None, **kwargs: Any) -> None:
-        self.spec, self.index = spec, index
+    def __init__(self, spec: ItemSpec, *, box: DateBox = PLAIN, **kwargs: Any) -> None:
+        self.spec, self.box = spec, box
         super().__init__(required=False, label=spec.item.label, help_text=spec.item.definition, **kwargs)
 
     def clean(self, value: str | None) -> Answer:
@@ -66,7 +65,7 @@ class AnswerField(forms.Field):
 
     def read(self, text: str) -> Answer:
         if self.spec.kind is Kind.DATE:
-            text = written_out(text, self.index)
+            text = self.box.written_out(text)
         return read_cell(self.spec, text)
 
     def options(self, text: str) -> list[Option]:

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from registry.access import Scope, current_scope
-from registry.date_box import first_infusion
+from registry.date_box import PLAIN, DateBox, date_box
 from registry.dictionary.cells import Answer, write_cell
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, Kind
@@ -91,7 +90,7 @@ class RecordForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, spec: EntitySpec, *, items: list[AnswerField], parent_fields: dict[str, ParentField],
-                 ask_reason: bool, findings: list | tuple = (), index: date | None = None,
+                 ask_reason: bool, findings: list | tuple = (), box: DateBox = PLAIN,
                  **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.spec, self.parent_names, self.findings = spec, list(parent_fields), findings
@@ -99,7 +98,7 @@ class RecordForm(forms.Form):
         self.fields.update(parent_fields)
         self.fields.update({item.spec.name: item for item in items})
         self.token = self.data.get("token") or new_token()
-        self.index, self.restored = index, None
+        self.box, self.restored = box, None
         self.ask_reason = ask_reason
         if ask_reason:
             self.fields[REASON] = ReasonField(
@@ -213,8 +212,8 @@ def form_for(
     specs = [
         item for _heading, items in spec.sections() for item in items if identity or item.item.privacy is not DIRECT
     ]
-    index = first_infusion(patient) if any(item.kind is Kind.DATE for item in specs) else None
-    items = [_field(item, scope, patient, record, index) for item in specs]
+    box = date_box(patient) if any(item.kind is Kind.DATE for item in specs) else PLAIN
+    items = [_field(item, scope, patient, record, box) for item in specs]
     parents = parent_fields(spec, patient, record)
     initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
     initial |= _initial_parents(parents, record)
@@ -225,7 +224,7 @@ def form_for(
         if name in initial and not record:
             initial[name] = text
     ask = record is not None and needs_reason(record)
-    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, index=index,
+    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, box=box,
                       data=data, initial=initial, use_required_attribute=False)  # fmt: skip
 
 
@@ -235,9 +234,9 @@ def _only_site(field_: AnswerField) -> str:
 
 
 def _field(item: ItemSpec, scope: Scope, patient: Patient | None, record: Record | None,
-           index: date | None) -> AnswerField:  # fmt: skip
+           box: DateBox) -> AnswerField:  # fmt: skip
     if item.kind is not Kind.REFERENCE:
-        return AnswerField(item, index=index)
+        return AnswerField(item, box=box)
     current = getattr(record, f"{item.name}_id", None) if record else None
     return ReferenceField(item, choices=reference_choices(item.target, scope, patient, current))
 

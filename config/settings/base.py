@@ -174,6 +174,8 @@ SPECTACULAR_SETTINGS = {
 
 # The nightly sweep raises a query for an error that stood this many days; 0: people raise all queries.
 QUERY_ERRORS_AFTER_DAYS = env.whole_number(os.environ, "QUERY_ERRORS_AFTER_DAYS", default=14)
+# What 03/04/2015 means in a date box; without it such a date is refused with both readings.
+DATE_ORDER = env.date_order(os.environ, "DATE_ORDER")
 
 # Jobs. The Run row is the truth and the message a hint, so results are not kept and messages hold ids only.
 _BROKER = env.broker(env.text(os.environ, "BROKER_URL"), folder=INSTANCE_DIR / "broker")

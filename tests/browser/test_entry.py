@@ -23,7 +23,9 @@ ECHOES = {
     "2015": "2015, month and day unknown, day \u22129 to +355",
     "UNK": "asked, not known",
     "2015-02-30": "2015-02-30 is not a day of the calendar",
-    "09/03/2015": "Not understood as a date",
+    "09/03/2015": "09/03/2015 may be 9 March or 3 September: write the month's name",
+    "9 Mar 2015": "9 March 2015, day +58",
+    "about March": "Not understood as a date",
     "+28": "7 February 2015, day +28",
 }
 

@@ -170,3 +170,14 @@ def test_directory_that_cannot_be_made_is_refused(tmp_path):
 
     with pytest.raises(ImproperlyConfigured, match="Cannot make the directory"):
         env.private_directory(tmp_path / "file" / "instance")
+
+
+def test_the_order_of_day_and_month_is_set_for_the_instance_and_for_sites():
+    assert env.date_order({}, "DATE_ORDER") == {}
+    assert env.date_order({"DATE_ORDER": "DMY, BOS=MDY"}, "DATE_ORDER") == {"": "DMY", "BOS": "MDY"}
+
+
+@pytest.mark.parametrize("value", ["dmy", "YMD", "BOS=", "BOS=DMY=MDY", "DMY BOS=MDY"])
+def test_an_order_that_is_none_is_refused(value):
+    with pytest.raises(ImproperlyConfigured, match="DATE_ORDER must be DMY or MDY"):
+        env.date_order({"DATE_ORDER": value}, "DATE_ORDER")
