@@ -18,7 +18,9 @@ from registry.dictionary.partial_date import DAY, UNKNOWN, PartialDate
 COMPARATORS = ("<=", ">=", "<", ">")
 MAX_CELL_BYTES = 32 * 1024
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+#: What a decoder puts where bytes are no character of the encoding.
+REPLACEMENT = "\ufffd"
 #: Places kept of a decimal; one more in the input is refused rather than rounded.
 DECIMAL_DIGITS, DECIMAL_PLACES = 14, 5
 
@@ -48,12 +50,19 @@ class Answer:
 BLANK = Answer()
 
 
+def check_text(label: str, text: str) -> None:
+    """CellError where a cell of any kind is too long or holds what is no text."""
+    if len(text) * 4 > MAX_CELL_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_CELL_BYTES:
+        raise CellError("limit", f"{label}: a cell may hold at most 32 KiB")
+    if _FORBIDDEN.search(text):
+        raise CellError("encoding", f"{label}: control or text-direction characters are not allowed")
+    if REPLACEMENT in text:
+        raise CellError("encoding", f"{label}: a character was lost on the way here (U+FFFD); write it again")
+
+
 def read_cell(spec: ItemSpec, text: str) -> Answer:
     """Read one cell; CellError names the rule broken and the way out. A blank cell is a blank answer."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_CELL_BYTES:
-        raise CellError("limit", f"{spec.item.label}: a cell may hold at most 32 KiB")
-    if _FORBIDDEN.search(text):
-        raise CellError("encoding", f"{spec.item.label}: control or text-direction characters are not allowed")
+    check_text(spec.item.label, text)
     text = text.strip()
     if not text:
         return BLANK
@@ -91,13 +100,16 @@ def _split_comparator(text: str) -> tuple[str, str]:
     return "", text.removeprefix("=").strip()
 
 
-def _check_possible(spec: ItemSpec, number: Decimal | int) -> None:
+def _check_possible(spec: ItemSpec, number: Decimal | int, comparator: str) -> None:
+    """Some value the cell may mean must be possible: `<0` and `>100` of a percentage leave none."""
     bounds = spec.item.possible
-    if bounds and not (bounds[0] <= number <= bounds[1]):
+    if bounds is None:
+        return
+    beyond = (comparator == "<" and number == bounds[0]) or (comparator == ">" and number == bounds[1])
+    if beyond or not (bounds[0] <= number <= bounds[1]):
         unit = f" {spec.item.unit}" if spec.item.unit else ""
-        raise CellError(
-            "range", f"{spec.item.label}: {number} is impossible; it lies in {bounds[0]:g} to {bounds[1]:g}{unit}"
-        )
+        limits = f"it lies in {bounds[0]:g} to {bounds[1]:g}{unit}"
+        raise CellError("range", f"{spec.item.label}: {comparator}{number} is impossible; {limits}")
 
 
 def _number(spec: ItemSpec, text: str) -> Decimal:
@@ -115,7 +127,7 @@ def _read_integer(spec: ItemSpec, text: str) -> Answer:
     if number != number.to_integral_value():
         raise CellError("type", f"{spec.item.label}: '{text}' is not a whole number")
     whole = int(number)
-    _check_possible(spec, whole)
+    _check_possible(spec, whole, comparator)
     if abs(whole) > 2_000_000_000:
         raise CellError("range", f"{spec.item.label}: {whole} is too large")
     return Answer(whole, comparator=comparator)
@@ -124,7 +136,7 @@ def _read_integer(spec: ItemSpec, text: str) -> Answer:
 def _read_decimal(spec: ItemSpec, text: str) -> Answer:
     comparator, digits = _split_comparator(text)
     number = _number(spec, digits)
-    _check_possible(spec, number)
+    _check_possible(spec, number, comparator)
     if abs(number) >= 10 ** (DECIMAL_DIGITS - DECIMAL_PLACES):
         raise CellError("range", f"{spec.item.label}: {digits} is too large")
     if number != round(number, DECIMAL_PLACES):

@@ -4,7 +4,7 @@ Reference rows (sites, products, protocols) are written first, in the same trans
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -16,17 +16,10 @@ from registry.dictionary.cells import BLANK, Answer
 from registry.dictionary.compiled import EntitySpec
 from registry.dictionary.items import Kind
 from registry.entities import dictionary, model_of
+from registry.importing.parents import resolve_links
 from registry.importing.parse import ABSENT, REFERENCES, ParsedRow, links
 from registry.importing.report import Fault, Refused
-from registry.importing.resolve import (
-    Patients,
-    key_hash,
-    load_stored,
-    match_stored,
-    reference_values,
-    resolve_links,
-    without_merged,
-)
+from registry.importing.resolve import Patients, key_hash, load_stored, match_stored, reference_values, without_merged
 from registry.importing.uniqueness import unique_faults
 from registry.models import Patient, Record, Status, SubjectIdentity
 from registry.services import local_hash, new_registry_ids
@@ -36,11 +29,24 @@ CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 
 
 class Bundle:
-    """The rows of a source on their way in; `faults` grows while they are tied together."""
+    """The rows of a source on their way in.
 
-    def __init__(self, rows: Mapping[str, list[ParsedRow]], *, scope: Scope, site: str, now: datetime) -> None:
+    `faults` begins with those of the cells and grows while the rows are tied together; at the end of `tie` they are
+    raised, all at once. `unread` names the entities whose file could not be read: nothing is concluded from them.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[str, list[ParsedRow]],
+        *,
+        scope: Scope,
+        site: str,
+        now: datetime,
+        faults: list[Fault],
+        unread: Set[str] = frozenset(),
+    ) -> None:
         self.rows, self.scope, self.site, self.now = rows, scope, site, now
-        self.faults: list[Fault] = []
+        self.faults, self.unread = faults, unread
         self.notes: list[Fault] = []
         self.refs = count(-1, -1)
         self.known: dict[str, dict[str, Record]] = {}
@@ -52,10 +58,6 @@ class Bundle:
         actor = self.scope.actor
         return {"created_at": self.now, "created_by": actor, "modified_at": self.now, "modified_by": actor}
 
-    def raise_faults(self) -> None:
-        if self.faults:
-            raise Refused(self.faults)
-
     # Reference rows ---------------------------------------------------------------------------------------------
 
     def write_references(self) -> None:
@@ -65,7 +67,6 @@ class Bundle:
                 key, model = spec.entity.natural_key, model_of(spec.slug)
                 self.known[spec.slug] = {getattr(one, key): one for one in model.objects.filter(voided=False)}
                 self._write_reference_rows(spec, key)
-        self.raise_faults()
         if self.site and self.site not in self.known["site"]:
             raise Refused(
                 [Fault("", None, "", "site", self.site, "parent", "ERROR", f"There is no site '{self.site}'")]
@@ -76,18 +77,19 @@ class Bundle:
         for row in self.rows.get(spec.slug, ()):
             code = row.answers.get(key, BLANK).value
             if not code:
-                self.faults.append(row.fault("parent", f"The row needs its {key}", column=key))
+                if not row.unsure(key):
+                    self.faults.append(row.fault("parent", f"The row needs its {key}", column=key))
                 continue
             if code in seen:
                 self.faults.append(row.fault("duplicate", f"'{code}' stands twice", column=key))
                 continue
             seen.add(code)
-            missing = reference_values(row, spec, self.known)
-            self.faults += missing
-            if missing:
-                continue
+            self.faults += reference_values(row, spec, self.known, self.unread)
             row.instance = self.known[spec.slug].get(code)
             self.prepare(row, spec)
+            self.known[spec.slug][code] = row.instance
+            if row.faulty:
+                continue
             if row.before is None or row.before != state(row.instance):
                 if not self.scope.can("reference"):
                     self.faults.append(
@@ -98,7 +100,6 @@ class Bundle:
                     continue
                 row.instance.record_status = "DRAFT" if unanswered(spec, row.instance) else "COMPLETE"
             self.write_row(row, spec)
-            self.known[spec.slug][code] = row.instance
 
     # Patients and their rows -------------------------------------------------------------------------------------
 
@@ -113,56 +114,50 @@ class Bundle:
         specs = [spec for spec in dictionary() if spec.of_patient]
         for spec in specs:
             self._find_patients(spec)
-        self.raise_faults()
         load_stored(self.patients.all(), dictionary())
         keyed: dict[str, dict[str, ParsedRow]] = {}
         for spec in specs:
             self._tie_rows(spec, keyed)
-        self.raise_faults()
-        for spec in specs:
-            self.faults += unique_faults(spec, self.patients.all())
+            self.faults += unique_faults(spec, self.rows.get(spec.slug, ()))
         self._refuse_locked()
         self._check_sites()
-        self.raise_faults()
+        if self.faults:
+            raise Refused(self.faults)
 
     def _find_patients(self, spec: EntitySpec) -> None:
         for row in self.rows.get(spec.slug, ()):
             found = self.patients.find(row.patient)
-            if isinstance(found, str):
-                self.faults.append(row.fault("parent", found, column="patient"))
-            else:
+            if not isinstance(found, str):
                 row.target, row.ref = found, next(self.refs)
                 found.rows[spec.slug].append(row)
+            elif not row.unsure("patient") and "patient" not in self.unread:
+                self.faults.append(row.fault("parent", found, column="patient"))
 
     def _tie_rows(self, spec: EntitySpec, keyed: dict[str, dict[str, ParsedRow]]) -> None:
         """Parents first, then the stored twin: a row is recognised by what it hangs on, too."""
         rows = self.rows.get(spec.slug, ())
-        keyed[spec.slug] = {row.key: row for row in rows if row.key}
+        keyed[spec.slug] = {row.key: row for row in reversed(rows) if row.key}  # of two, the first
         for row in rows:
-            self.faults += resolve_links(row, spec, keyed) + reference_values(row, spec, self.known)
-        if not self.faults:
-            for target in self.patients.all():
-                self.faults += match_stored(target, spec)
-            for row in rows:
+            self.faults += reference_values(row, spec, self.known, self.unread)
+            if row.target is not None and not row.unsure():
+                self.faults += resolve_links(row, spec, keyed, self.unread)
+        for target in self.patients.all():
+            self.faults += match_stored(target, spec)
+        for row in rows:
+            if row.target is not None:
                 self.prepare(row, spec)
 
     def _enroll(self, row: ParsedRow) -> None:
         spec = dictionary()["patient"]
-        site = row.answers.get("site", BLANK).value
-        if not site:
-            self.faults.append(
-                row.fault("parent", "Say which site enrolls the patient (column site, or --site)", column="site")
-            )
-            return
-        missing = reference_values(row, spec, self.known)
-        self.faults += missing
-        if missing:
-            return
+        site = row.answers.get("site", BLANK).value or ""
+        if not site and not row.unsure("site"):
+            message = "Say which site enrolls the patient (column site, or --site)"
+            self.faults.append(row.fault("parent", message, column="site"))
+        self.faults += reference_values(row, spec, self.known, self.unread)
         target = self.patients.enroll(row, site)
         if target == "duplicate":
-            self.faults.append(
-                row.fault("duplicate", f"Patient '{row.patient}' stands twice at site {site}", column="patient")
-            )
+            message = f"Patient '{row.patient}' stands twice at site {site or '(none)'}"
+            self.faults.append(row.fault("duplicate", message, column="patient"))
             return
         row.target, row.instance = target, target.instance
         if target.instance is not None:  # a file does not move a patient: registry.moving does, with a reason
@@ -181,13 +176,13 @@ class Bundle:
         if allowed is None:
             return
         for target in self.patients.all():
-            site = self.known["site"][target.site].pk
+            site = self.known["site"].get(target.site)
             rows = [row for rows in target.rows.values() for row in rows]
-            if site not in allowed and rows:
+            if site is not None and site.pk not in allowed and rows:
                 self.faults.append(rows[0].fault("parent", "The patient's site is outside your sites", column="site"))
             for row in rows:
                 named = row.answers.get("site", BLANK).value
-                if named and self.known["site"][named].pk not in allowed:
+                if named and "site" not in row.faulty and self.known["site"][named].pk not in allowed:
                     self.faults.append(row.fault("parent", f"Site {named} is outside your sites", column="site"))
 
     def prepare(self, row: ParsedRow, spec: EntitySpec) -> None:
@@ -199,7 +194,8 @@ class Bundle:
         else:
             row.before = state(row.instance)
         for name, answer in row.answers.items():
-            row.instance.put(name, self._referred(spec, name, answer))
+            if name in spec.by_name and name not in row.faulty:
+                row.instance.put(name, self._referred(spec, name, answer))
         if row.key and not row.instance.source_key and spec.slug not in REFERENCES:
             row.instance.source_key = key_hash(spec.slug, row.key)
         for name in links(spec):

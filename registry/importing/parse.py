@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from registry.dictionary.cells import Answer, CellError, read_cell
+from registry.dictionary.cells import Answer, CellError, check_text, read_cell
 from registry.dictionary.compiled import EntitySpec
-from registry.dictionary.items import Kind
-from registry.dictionary.partial_date import PartialDate
+from registry.dictionary.items import MISSING, Kind
+from registry.dictionary.partial_date import DAY, MONTH, UNKNOWN, YEAR, PartialDate
 from registry.importing.report import ERROR, FLAG, Fault
 from registry.importing.source import Table
 from registry.models.base import SYSTEM_COLUMNS
@@ -21,7 +21,9 @@ class ParsedRow:
     """One row of a file on its way into the registry.
 
     `parents` maps a parent column to the key written in it, None for a blank cell, ABSENT when there is no column.
-    `ref` is the id it will have: a database id, or a negative stand-in until it is inserted.
+    `ref` is the id it will have: a database id, or a negative stand-in until it is inserted. `faulty` names the columns
+    that cannot be relied on, "" the whole row: what follows from them is not judged, so that every fault is told
+    once, at its root.
     """
 
     slug: str
@@ -37,9 +39,16 @@ class ParsedRow:
     instance: object = None
     before: dict | None = None
     ref: int = 0
+    faulty: frozenset[str] = frozenset()
 
     def fault(self, rule: str, message: str, *, column: str = "", severity: str = ERROR) -> Fault:
+        if severity == ERROR:
+            self.faulty |= {column}
         return Fault(self.file, self.line, self.patient, column, self.cells.get(column, ""), rule, severity, message)
+
+    def unsure(self, *columns: str) -> bool:
+        """Whether one of these columns, or the whole row, cannot be relied on."""
+        return not self.faulty.isdisjoint(("", *columns))
 
 
 def links(spec: EntitySpec) -> dict[str, str]:
@@ -51,14 +60,18 @@ def links(spec: EntitySpec) -> dict[str, str]:
     return found
 
 
-def parse_table(table: Table, spec: EntitySpec, default_site: str) -> tuple[list[ParsedRow], list[Fault]]:
-    """The rows of one table and every fault in them."""
+def parse_table(table: Table, spec: EntitySpec, default_site: str) -> tuple[list[ParsedRow] | None, list[Fault]]:
+    """The rows of one table and every fault in them; no rows when nothing says whose they are."""
     faults = _header_faults(table, spec)
-    if any(fault.severity == ERROR for fault in faults):
-        return [], faults
+    if not spec.entity.reference and "patient" not in table.header:
+        return None, faults
     rows, keys = [], {}
     for line, cells in table.rows:
-        row = _parse_row(table, spec, line, dict(zip(table.header, cells, strict=True)), default_site, faults)
+        row = _row(table, spec, line, cells)
+        if len(cells) == len(table.header):
+            _read_row(row, spec, default_site, faults)
+        else:
+            faults.append(row.fault("column", f"{len(cells)} cells where the header has {len(table.header)}"))
         if row.key and row.key in keys:
             faults.append(
                 row.fault("duplicate", f"Key '{row.key}' stands already in line {keys[row.key]}", column="key")
@@ -90,7 +103,8 @@ def _header_faults(table: Table, spec: EntitySpec) -> list[Fault]:
                 _column_fault(table, name, f"Column '{name}' is computed by the registry and was ignored", FLAG)
             )
         elif name not in known:
-            faults.append(_column_fault(table, name, f"Unknown column '{name}'; known are {' '.join(sorted(known))}"))
+            what = f"Unknown column '{name}'" if name else "A column without a name"
+            faults.append(_column_fault(table, name, f"{what}; known are {' '.join(sorted(known))}"))
     if not spec.entity.reference and "patient" not in table.header:
         faults.append(_column_fault(table, "patient", "The column 'patient' is missing: it says whose row it is"))
     return faults
@@ -100,38 +114,55 @@ def _column_fault(table: Table, name: str, message: str, severity: str = ERROR) 
     return Fault(table.file, 1, "", name[:100], "", "column", severity, message)
 
 
-def _parse_row(
-    table: Table, spec: EntitySpec, line: int, cells: dict[str, str], default_site: str, faults: list[Fault]
-) -> ParsedRow:
-    row = ParsedRow(
-        spec.slug, table.file, line, cells.get("patient", "").strip(), cells.get("key", "").strip(), {}, cells
-    )
+def _row(table: Table, spec: EntitySpec, line: int, texts: tuple[str, ...]) -> ParsedRow:
+    cells = dict(zip(table.header, texts, strict=False))
+    patient, key = cells.get("patient", "").strip(), cells.get("key", "").strip()
+    parents = {name: (cells[name].strip() or None) if name in cells else ABSENT for name in links(spec)}
+    return ParsedRow(spec.slug, table.file, line, patient, key, {}, cells, parents)
+
+
+def _read_row(row: ParsedRow, spec: EntitySpec, default_site: str, faults: list[Fault]) -> None:
+    cells = row.cells
+    _read_cells(row, spec, faults)
     if not spec.entity.reference and not row.patient:
         faults.append(row.fault("parent", "The row names no patient", column="patient"))
-    linked = links(spec)
-    for name in linked:
-        row.parents[name] = (cells[name].strip() or None) if name in cells else ABSENT
-    for item in spec.items:
-        if item.name in linked or item.name not in cells:
-            continue
-        try:
-            row.answers[item.name] = read_cell(item, cells[item.name])
-        except CellError as error:
-            faults.append(row.fault(error.rule, str(error), column=item.name))
     for column, name in _precision_columns(spec).items():
-        _coarsen(row, cells.get(column, "").strip(), name, column, faults)
+        if cells.get(column, "").strip() not in ("", *MISSING):
+            _coarsen(row, spec, cells[column].strip(), name, column, faults)
     if default_site and "site" in spec.by_name and spec.slug != "site":
         answer = row.answers.get("site")
-        if answer is None or answer.blank:
+        if "site" not in row.faulty and (answer is None or answer.blank):
             row.answers["site"] = Answer(default_site)
-    return row
 
 
-def _coarsen(row: ParsedRow, precision: str, name: str, column: str, faults: list[Fault]) -> None:
-    """A precision given beside a full date makes it a month or a year; it never makes a date finer."""
-    answer = row.answers.get(name)
-    if precision not in ("", "D", "M", "Y", "U"):
+def _read_cells(row: ParsedRow, spec: EntitySpec, faults: list[Fault]) -> None:
+    """Every cell by its item; the row's own names (patient, key, parents) are texts."""
+    for name in ("patient", "key", *row.parents):
+        try:
+            check_text(name, row.cells.get(name, ""))
+        except CellError as error:
+            faults.append(row.fault(error.rule, str(error), column=name))
+    for item in spec.items:
+        if item.name in row.parents or item.name not in row.cells:
+            continue
+        try:
+            row.answers[item.name] = read_cell(item, row.cells[item.name])
+        except CellError as error:
+            faults.append(row.fault(error.rule, str(error), column=item.name))
+
+
+def _coarsen(row: ParsedRow, spec: EntitySpec, precision: str, name: str, column: str, faults: list[Fault]) -> None:
+    """A precision beside a full date makes it a month or a year, beside a blank one unknown; never a date finer."""
+    answer = row.answers.get(name, Answer())
+    allowed = spec.by_name[name].item.finest
+    if precision not in (DAY, MONTH, YEAR, UNKNOWN):
         faults.append(row.fault("code", f"'{precision[:20]}' is not a precision: D M Y U", column=column))
-    elif answer is not None and isinstance(answer.value, date) and precision in ("M", "Y"):
-        known = PartialDate(answer.value, answer.precision or "D").coarsened(precision)
+    elif precision == UNKNOWN and isinstance(answer.value, date):
+        faults.append(row.fault("precision", "A date is given and called unknown (U); drop one", column=column))
+    elif precision == UNKNOWN and answer.blank and name not in row.faulty:
+        row.answers[name] = Answer(missing="UNK", precision=UNKNOWN)
+    elif precision in (MONTH, YEAR) and precision not in allowed:
+        faults.append(row.fault("precision", f"'{precision}' is too coarse here; at least the month", column=column))
+    elif isinstance(answer.value, date) and precision in (MONTH, YEAR):
+        known = PartialDate(answer.value, answer.precision or DAY).coarsened(precision)
         row.answers[name] = Answer(known.value, precision=known.precision)

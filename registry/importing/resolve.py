@@ -1,9 +1,9 @@
-"""Whose row is it, on what does it hang, is it known already: ties parsed rows to patients, parents and stored rows."""
+"""Whose row is it, is it known already: ties parsed rows to patients and to the rows the registry holds."""
 
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +15,11 @@ from registry.dictionary.cells import BLANK
 from registry.dictionary.compiled import Dictionary, EntitySpec
 from registry.dictionary.items import Kind
 from registry.entities import model_of
-from registry.importing.parse import ABSENT, REFERENCES, ParsedRow, links
+from registry.importing.parse import REFERENCES, ParsedRow
 from registry.importing.report import Fault
+from registry.importing.uniqueness import once_per_parent
 from registry.models import Patient, Record, Site, SubjectIdentity
 from registry.services import local_hash
-
-#: Which parent an entity's own code asks for: (column, code) -> parent.
-ASKED_PARENT = {
-    "response": ("context", {"CART": "infusion", "SALVAGE": "salvage", "HSCT": "hsct"}),
-    "salvage": ("trigger", {"RELAPSE": "relapse", "NONRESPONSE": "infusion"}),
-}
 
 
 @dataclass(eq=False)
@@ -146,104 +141,27 @@ def load_stored(targets: list[Target], dictionary: Dictionary) -> None:
                 by_patient[row.patient_id].stored[spec.slug].append(row)
 
 
-def resolve_links(row: ParsedRow, spec: EntitySpec, keyed: dict[str, dict[str, ParsedRow]]) -> list[Fault]:
-    """Fill `row.parent_refs` from keys, or from the only possible parent where the column was left out."""
-    faults: list[Fault] = []
-    asked = _asked_parent(row, spec)
-    for column, slug in links(spec).items():
-        written = row.parents[column]
-        if written is ABSENT:
-            parent = _only_parent(row, spec, column, slug, asked, faults)
-        elif written is None:
-            parent = None
-        else:
-            parent = _by_key(row, slug, str(written), keyed)
-            if parent is None:
-                faults.append(row.fault("parent", f"There is no {slug} '{written}' of this patient", column=column))
-        row.parent_refs[column] = parent
-    one_of = spec.entity.one_of
-    if one_of and not faults and sum(row.parent_refs[name] is not None for name in one_of) != 1:
-        faults.append(
-            row.fault("parent", f"The row must name exactly one of: {', '.join(one_of)}", column=asked or one_of[0])
-        )
-    return faults
-
-
-def _asked_parent(row: ParsedRow, spec: EntitySpec) -> str:
-    column, wanted = ASKED_PARENT.get(spec.slug, ("", {}))
-    return wanted.get(row.answers.get(column, BLANK).value, "") if column else ""
-
-
-def candidates(target: Target, slug: str) -> list[tuple[int, Any]]:
-    """Every row of a patient that could be a parent: (ref, instance or parsed row)."""
-    parsed = target.rows[slug]
-    matched = {row.ref for row in parsed}
-    return [(row.ref, row) for row in parsed] + [(one.pk, one) for one in target.stored[slug] if one.pk not in matched]
-
-
-def _only_parent(
-    row: ParsedRow, spec: EntitySpec, column: str, slug: str, asked: str, faults: list[Fault]
-) -> int | None:
-    if column not in dict(spec.parents):
-        return None
-    one_of = spec.entity.one_of
-    if one_of and column != asked and (asked or any(row.parents[name] is not ABSENT for name in one_of)):
-        return None
-    possible = candidates(row.target, slug)
-    if not one_of:
-        possible = [(ref, one) for ref, one in possible if not _surely_later(one, slug, row, spec)]
-    if len(possible) == 1:
-        return possible[0][0]
-    if possible:
-        message = (
-            f"The patient has {len(possible)} rows of {slug}: say which in a column '{column}' (its key, or blank)"
-        )
-        faults.append(row.fault("parent", message, column=column))
-    return None
-
-
-def _surely_later(one: Any, slug: str, row: ParsedRow, spec: EntitySpec) -> bool:
-    """Whether a possible parent is dated after the row itself: then it cannot be its parent."""
-    dated_by = model_of(slug).entity.dated_by
-    parent_date = one.answers.get(dated_by, BLANK).value if isinstance(one, ParsedRow) else getattr(one, dated_by)
-    own = row.answers.get(spec.entity.dated_by, BLANK)
-    return bool(parent_date and own.value and own.precision in ("D", "") and parent_date > own.value)
-
-
-def _by_key(row: ParsedRow, slug: str, key: str, keyed: dict[str, dict[str, ParsedRow]]) -> int | None:
-    named = keyed.get(slug, {}).get(key)
-    if named is not None:
-        return named.ref if named.target is row.target else None
-    wanted = key_hash(slug, key)
-    return next((one.pk for one in row.target.stored[slug] if one.source_key == wanted), None)
-
-
 def match_stored(target: Target, spec: EntitySpec) -> list[Fault]:
-    """Recognise rows that the registry holds already: by key, else by parent and date, singletons by patient."""
-    stored, taken, faults = target.stored[spec.slug], set(), []
+    """Recognise rows that the registry holds already: by key, else by parent and date, singletons by what has one."""
+    stored, taken = target.stored[spec.slug], set()
     by_key = {one.source_key: one for one in stored if one.source_key}
     by_nature: dict[tuple, list[Record]] = defaultdict(list)
     for one in stored:
-        by_nature[
-            _nature(
-                spec,
-                getattr(one, spec.entity.dated_by),
-                {name: getattr(one, f"{name}_id") for name, _s in spec.parents},
-            )
-        ].append(one)
-    rows = target.rows[spec.slug]
+        parents = {name: getattr(one, f"{name}_id") for name, _slug in spec.parents}
+        moment = getattr(one, spec.entity.dated_by) if spec.entity.dated_by else None
+        by_nature[_nature(spec, moment, parents)].append(one)
+    rows = [row for row in target.rows[spec.slug] if not row.unsure()]
     if not spec.entity.many and len(rows) > 1:
-        return [
-            row.fault("unique", f"A patient has one {spec.entity.label.lower()}; this is another") for row in rows[1:]
-        ]
+        message = f"A patient has one {spec.entity.label.lower()}; this is another"
+        return [row.fault("unique", message, column="patient") for row in rows[1:]]
     for row in rows:
         found = by_key.get(key_hash(spec.slug, row.key)) if row.key else None
-        if found is None:
+        if found is None and not row.faulty:
             found = _natural_match(row, spec, stored, by_nature, taken)
         if found is not None and found.pk not in taken:
             taken.add(found.pk)
             row.instance, row.ref = found, found.pk
-    return faults
+    return []
 
 
 def _natural_match(
@@ -259,10 +177,14 @@ def _natural_match(
 
 
 def _nature(spec: EntitySpec, moment: Any, parents: dict[str, int | None]) -> tuple:
-    return (moment, *(parents.get(name) for name, _slug in spec.parents))
+    """What a row is known by; where a parent has one such row only, its date may be corrected."""
+    hangs_on = tuple(parents.get(name) for name, _slug in spec.parents)
+    return hangs_on if once_per_parent(spec) and None not in hangs_on else (moment, *hangs_on)
 
 
-def reference_values(row: ParsedRow, spec: EntitySpec, known: dict[str, dict[str, Any]]) -> list[Fault]:
+def reference_values(
+    row: ParsedRow, spec: EntitySpec, known: dict[str, dict[str, Any]], unread: Set[str]
+) -> list[Fault]:
     """Faults of codes of sites, protocols and products that neither the registry nor the bundle knows."""
     faults = []
     for item in spec.items:
@@ -270,5 +192,6 @@ def reference_values(row: ParsedRow, spec: EntitySpec, known: dict[str, dict[str
         to_shared_row = item.kind is Kind.REFERENCE and item.target in REFERENCES
         if to_shared_row and named is not None and named not in known[item.target]:
             message = f"{item.item.label}: there is no {item.target} '{str(named)[:60]}'"
-            faults.append(row.fault("parent", message, column=item.name))
+            told = row.fault("parent", message, column=item.name)
+            faults += [] if item.target in unread else [told]
     return faults

@@ -58,23 +58,25 @@ def import_source(
         _take(report, source, rows, notes, now=now, site=site, undo=dry_run, strict=strict, reason=reason,
               progress=progress, seen=seen)  # fmt: skip
     except Refused as refused:
-        report.findings = sorted(refused.faults, key=lambda fault: (fault.file, fault.row or 0))
+        report.findings = sorted(refused.faults, key=lambda fault: (fault.file, fault.row or 0, fault.column))
         report.patients = {}
     report.seconds = monotonic() - started
     return report
 
 
 def _parse(source: Source, site: str, progress: commit.Progress) -> tuple[dict[str, list[ParsedRow]], list[Fault]]:
+    """The rows of every table; faults join those of the source, notes are what the person should know."""
     rows: dict[str, list[ParsedRow]] = {}
     notes: list[Fault] = []
     for spec in dictionary():
         table = source.tables.get(spec.slug)
         if table is not None:
-            rows[spec.slug], found = parse_table(table, spec, site)
-            notes += found
+            parsed, found = parse_table(table, spec, site)
+            rows[spec.slug] = parsed or []
+            source.unread |= {spec.slug} if parsed is None else set()
+            source.faults += [one for one in found if one.severity == ERROR]
+            notes += [one for one in found if one.severity != ERROR]
             progress("read", len(table.rows))
-    if any(note.severity == ERROR for note in notes):
-        raise Refused(notes)
     return rows, notes
 
 
@@ -98,7 +100,7 @@ def _take(
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-            bundle = Bundle(rows, scope=scope, site=site, now=now)
+            bundle = Bundle(rows, scope=scope, site=site, now=now, faults=source.faults, unread=source.unread)
             bundle.write_references()
             bundle.tie()
             findings = commit.check(bundle, now.date(), progress)

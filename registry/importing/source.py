@@ -4,12 +4,15 @@ Sizes are checked before anything is parsed (RELIABILITY IMP-03); encodings and 
 header, never guessed from the values.
 """
 
+import codecs
 import csv
 import hashlib
 import io
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.importing.report import ERROR, Fault, Refused
@@ -22,7 +25,7 @@ SEPARATORS = ",;\t"
 
 @dataclass(frozen=True)
 class Table:
-    """One file or sheet: its header and its rows as (line, cells), the header being line 1."""
+    """One file or sheet: its header and its rows as (line, cells), the header being line 1; rows may be ragged."""
 
     slug: str
     file: str
@@ -30,12 +33,23 @@ class Table:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
-    """All tables of a source and the hash of its bytes."""
+    """What could be read of a source, the hash of its bytes, and every fault in what could not.
 
-    tables: dict[str, Table]
-    sha256: str
+    `unread` names the entities whose file is there but could not be read: nothing is known of their rows.
+    """
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    sha256: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def add(self, slug: str, table: Table | None) -> None:
+        if table is None:
+            self.unread.add(slug)
+        else:
+            self.tables[slug] = table
 
 
 def fault(file: str, rule: str, message: str, *, row: int | None = None, column: str = "", value: str = "") -> Fault:
@@ -43,22 +57,38 @@ def fault(file: str, rule: str, message: str, *, row: int | None = None, column:
 
 
 def open_source(path: Path, slugs: tuple[str, ...], *, encoding: str = "") -> Source:
-    """Read a source whole; Refused carries every fault of files, encodings and sizes."""
+    """Read a source as far as it can be read, with every fault of files, encodings and sizes.
+
+    Refused when there is nothing to read at all: no source, a packed bomb, an unknown encoding.
+    """
+    if encoding and not _is_encoding(encoding):
+        raise Refused([fault("", "encoding", f"There is no encoding '{encoding[:40]}'", value=encoding)])
+    source = Source()
     if path.is_dir():
-        named = _folder(path, slugs)
+        _parse(source, _folder(source, path, slugs), encoding)
     elif path.suffix.lower() == ".xlsx" and path.is_file():
         from registry.importing.workbook import read_workbook
 
-        return Source(read_workbook(path, slugs), _sha256(path))
+        read_workbook(source, path, slugs)
+        source.sha256 = _sha256(path)
     elif path.is_file() and zipfile.is_zipfile(path):
-        named = _zip(path, slugs)
+        _parse(source, _zip(source, path, slugs), encoding)
     elif path.is_file():
         raise Refused(
             [fault(path.name, "file", "A source is a folder of .csv files, a .zip of them or an .xlsx workbook")]
         )
     else:
         raise Refused([fault(path.name, "file", "There is no such folder or file")])
-    return _parse(named, encoding)
+    if not (source.tables or source.faults):
+        raise Refused([fault(path.name, "file", f"There is nothing to import in it; files are {' '.join(slugs)}")])
+    return source
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        return False
 
 
 def _sha256(path: Path) -> str:
@@ -75,44 +105,60 @@ def _unknown(name: str, slugs: tuple[str, ...]) -> Fault:
     return fault(name, "file", f"Unknown file; known are {' '.join(slugs)} with the ending .csv")
 
 
-def _folder(path: Path, slugs: tuple[str, ...]) -> list[tuple[str, str, bytes]]:
-    named, faults = [], []
+def _folder(source: Source, path: Path, slugs: tuple[str, ...]) -> Iterator[tuple[str, str, bytes]]:
     for entry in sorted(path.iterdir()):
         slug = _slug(entry.name, slugs) if entry.is_file() else None
         if slug is None:
-            faults.append(_unknown(entry.name, slugs))
+            source.faults.append(_unknown(entry.name, slugs))
+            continue
+        try:
+            content = entry.read_bytes()
+        except OSError as error:
+            source.faults.append(fault(entry.name, "file", f"The file cannot be read: {error.strerror}"))
+            source.unread.add(slug)
         else:
-            named.append((slug, entry.name, entry.read_bytes()))
-    if faults:
-        raise Refused(faults)
-    return named
+            yield slug, entry.name, content
 
 
-def _zip(path: Path, slugs: tuple[str, ...]) -> list[tuple[str, str, bytes]]:
+def _zip(source: Source, path: Path, slugs: tuple[str, ...]) -> Iterator[tuple[str, str, bytes]]:
+    """The files of a packed folder; the folder itself may be packed with them."""
     if path.stat().st_size > MAX_FILE:
         raise Refused([fault(path.name, "limit", "A packed source may be at most 50 MB")])
-    named, faults = [], []
-    with zipfile.ZipFile(path) as packed:
-        entries = [entry for entry in packed.infolist() if not entry.is_dir()]
-        check_unpacked(path.name, entries)
-        for entry in entries:
-            slug = _slug(entry.filename, slugs)
-            if slug is None:
-                faults.append(_unknown(entry.filename[:100], slugs))
-            elif entry.flag_bits & 0x1:
-                faults.append(fault(entry.filename, "file", "The file is encrypted; unpack it first"))
-            else:
-                named.append((slug, entry.filename, _unpack(packed, entry)))
-    if faults:
-        raise Refused(faults)
-    return named
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = [entry for entry in packed.infolist() if not entry.is_dir()]
+            check_unpacked(path.name, entries)
+            inside = _common_folder(entry.filename for entry in entries)
+            for name, times in Counter(entry.filename for entry in entries).items():
+                if times > 1:
+                    source.faults.append(fault(name[:100], "file", f"The file stands {times} times in the source"))
+            for entry in entries:
+                slug = _slug(entry.filename.removeprefix(inside), slugs)
+                if slug is None:
+                    source.faults.append(_unknown(entry.filename[:100], slugs))
+                elif (content := _unpack(source, packed, entry)) is None:
+                    source.unread.add(slug)
+                else:
+                    yield slug, entry.filename.removeprefix(inside), content
+    except zipfile.BadZipFile:
+        raise Refused([fault(path.name, "file", "The packed file is damaged")]) from None
 
 
-def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _common_folder(names: Iterator[str]) -> str:
+    """The one folder in which every file lies, with its stroke; empty when they lie at the top or in several."""
+    folders = {name.rpartition("/")[0] for name in names}
+    return f"{folders.pop()}/" if len(folders) == 1 and "" not in folders else ""
+
+
+def _unpack(source: Source, packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
+    if entry.flag_bits & 0x1:
+        source.faults.append(fault(entry.filename, "file", "The file is encrypted; unpack it first"))
+        return None
     try:
         return packed.read(entry)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError):
-        raise Refused([fault(entry.filename, "file", "The packed file is damaged")]) from None
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error):
+        source.faults.append(fault(entry.filename, "file", "The packed file is damaged"))
+        return None
 
 
 def check_unpacked(name: str, entries: list[zipfile.ZipInfo]) -> None:
@@ -124,42 +170,37 @@ def check_unpacked(name: str, entries: list[zipfile.ZipInfo]) -> None:
         raise Refused([fault(name, "limit", f"The packed file is too large inside: {limits}")])
 
 
-def _parse(named: list[tuple[str, str, bytes]], encoding: str) -> Source:
-    tables: dict[str, Table] = {}
-    faults: list[Fault] = []
+def _parse(source: Source, named: Iterator[tuple[str, str, bytes]], encoding: str) -> None:
     whole = hashlib.sha256()
     for slug, file, content in named:
         whole.update(f"{slug}\0{hashlib.sha256(content).hexdigest()}\0".encode())
-        try:
-            tables[slug] = parse_csv(slug, file, content, encoding)
-        except Refused as refused:
-            faults += refused.faults
-    if faults:
-        raise Refused(faults)
-    return Source(tables, whole.hexdigest())
+        source.add(slug, parse_csv(slug, file, content, source.faults, encoding=encoding))
+    source.sha256 = whole.hexdigest()
 
 
-def _decode(file: str, content: bytes, encoding: str) -> str:
+def _decode(file: str, content: bytes, encoding: str, faults: list[Fault]) -> str:
+    """The text of a file; bytes that are none become U+FFFD, which the reading of the cells then refuses one by one."""
     boms = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     told = next((name for bom, name in boms if content.startswith(bom)), encoding or "utf-8")
     try:
         return content.decode(told)
-    except LookupError:
-        raise Refused([fault(file, "encoding", f"There is no encoding '{encoding}'")]) from None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         way_out = "save it as UTF-8, or name its encoding with --encoding"
-        raise Refused([fault(file, "encoding", f"The file is not {told}: {way_out}", row=line)]) from None
+        faults.append(fault(file, "encoding", f"The file is not {told}: {way_out}", row=line))
+        return content.decode(told, "replace")
 
 
-def parse_csv(slug: str, file: str, content: bytes, encoding: str = "") -> Table:
-    """One CSV file as a table; Refused names broken quoting, ragged rows and limits by line."""
-    text = _decode(file, content, encoding)
+def parse_csv(slug: str, file: str, content: bytes, faults: list[Fault], *, encoding: str = "") -> Table | None:
+    """One CSV file as a table, None when it cannot be read; broken quoting and limits are named by line."""
+    text = _decode(file, content, encoding, faults)
     first = text.split("\n", 1)[0]
+    if "\0" in first:
+        faults.append(fault(file, "encoding", "The file is no text, or UTF-16 without its byte order mark", row=1))
+        return None
     separator = max(SEPARATORS, key=first.count)
     csv.field_size_limit(MAX_CELL * 4)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    faults: list[Fault] = []
     header: tuple[str, ...] | None = None
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
@@ -167,26 +208,25 @@ def parse_csv(slug: str, file: str, content: bytes, encoding: str = "") -> Table
             if header is None:
                 header = tuple(cell.strip() for cell in cells)
                 if len(header) > MAX_COLUMNS:
-                    raise Refused([fault(file, "limit", f"At most {MAX_COLUMNS} columns, not {len(header)}", row=1)])
-            elif len(cells) != len(header):
-                faults.append(fault(file, "column", f"{len(cells)} cells where the header has {len(header)}", row=line))
+                    faults.append(fault(file, "limit", f"At most {MAX_COLUMNS} columns, not {len(header)}", row=1))
+                    return None
             else:
                 rows.append((line, tuple(cells)))
     except csv.Error as error:
         what = "a cell holds more than 32 KiB" if "field limit" in str(error) else f"broken quoting ({error})"
         rule = "limit" if "field limit" in str(error) else "file"
-        raise Refused([*faults, fault(file, rule, f"The file cannot be read: {what}", row=reader.line_num)]) from None
+        faults.append(fault(file, rule, f"The file cannot be read: {what}", row=reader.line_num))
+        return None
     if header is None:
-        raise Refused([fault(file, "file", "The file is empty; it needs at least its header line")])
-    if faults:
-        raise Refused(faults)
+        faults.append(fault(file, "file", "The file is empty; it needs at least its header line"))
+        return None
     return Table(slug, file, header, tuple(rows))
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line each begins on; blank lines are passed over."""
+    """Rows with the line each begins on; rows without a single filled cell are passed over."""
     last = 0
     for cells in reader:
         line, last = last + 1, reader.line_num
-        if cells and not (len(cells) == 1 and not cells[0].strip()):
+        if any(cell.strip() for cell in cells):
             yield line, cells

@@ -13,8 +13,8 @@ from registry.importing import source
 from registry.importing.report import Fault, Refused
 
 
-def read_workbook(path: Path, slugs: tuple[str, ...]) -> dict[str, source.Table]:
-    """The sheets of a workbook as tables; Refused names unknown sheets, formulas and limits."""
+def read_workbook(into: source.Source, path: Path, slugs: tuple[str, ...]) -> None:
+    """Read the sheets of a workbook; Refused when it is none, faults for unknown sheets, formulas and limits."""
     if path.stat().st_size > source.MAX_FILE:
         raise Refused([source.fault(path.name, "limit", "A workbook may be at most 50 MB")])
     if not zipfile.is_zipfile(path):
@@ -30,44 +30,39 @@ def read_workbook(path: Path, slugs: tuple[str, ...]) -> dict[str, source.Table]
         found = [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
     except Exception:  # openpyxl raises many kinds on damaged files; all mean the same to the user
         raise Refused([source.fault(path.name, "file", "The workbook cannot be read: damaged or encrypted")]) from None
-    faults = [
-        source.fault(title, "file", f"Unknown sheet; known are {' '.join(slugs)}")
-        for title, _rows in found
-        if title not in slugs
-    ]
-    if faults:
-        raise Refused(faults)
-    tables: dict[str, source.Table] = {}
     for title, rows in found:
-        tables[title] = _table(title, rows, faults)
-    if faults:
-        raise Refused(faults)
-    return tables
+        if title in slugs:
+            into.add(title, _table(title, rows, into.faults))
+        else:
+            into.faults.append(source.fault(title, "file", f"Unknown sheet; known are {' '.join(slugs)}"))
 
 
-def _table(title: str, rows: list[list[Any]], faults: list[Fault]) -> source.Table:
+def _table(title: str, rows: list[list[Any]], faults: list[Fault]) -> source.Table | None:
     while rows and all(value is None for value in rows[-1]):
         rows.pop()
     if not rows:
         faults.append(source.fault(title, "file", "The sheet is empty; it needs at least its header line"))
-        return source.Table(title, title, (), ())
+        return None
     header = [str(value or "").strip() for value in rows[0]]
     while header and not header[-1]:
         header.pop()
     if len(header) > source.MAX_COLUMNS:
         faults.append(source.fault(title, "limit", f"At most {source.MAX_COLUMNS} columns", row=1))
+        return None
     body = []
     for line, values in enumerate(rows[1:], start=2):
         cells = [_text(value) for value in values]
         if any(cells[len(header) :]):
             faults.append(source.fault(title, "column", "Cells beyond the last column of the header", row=line))
         cells = (cells + [""] * len(header))[: len(header)]
-        for name, cell in zip(header, cells, strict=True):
+        for place, (name, cell) in enumerate(zip(header, cells, strict=True)):
             if cell.startswith("="):
                 faults.append(
-                    source.fault(title, "type", "Formulas are refused; paste the values", row=line, column=name)
-                )
-        if any(cells):
+                    source.fault(title, "type", "Formulas are refused; paste the values", row=line, column=name,
+                                 value=cell)
+                )  # fmt: skip
+                cells[place] = ""
+        if any(cell.strip() for cell in cells):
             body.append((line, tuple(cells)))
     return source.Table(title, title, tuple(header), tuple(body))
 
