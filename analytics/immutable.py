@@ -9,7 +9,12 @@ from collections.abc import Callable
 from django.db.migrations.operations import RunPython
 
 REFUSAL = "snapshots are immutable"
-KEPT = {"analytics_snapshot": "id", "analytics_frozen_file": "sha256", "analytics_snapshot_label": "id"}
+KEPT = {
+    "analytics_snapshot": "id",
+    "analytics_frozen_file": "sha256",
+    "analytics_snapshot_label": "id",
+    "analytics_companion": "id",
+}
 #: The tables that the first migration guards; later ones name theirs.
 FIRST = ("analytics_snapshot", "analytics_frozen_file")
 

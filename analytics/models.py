@@ -6,9 +6,12 @@ and plans over the same data share their tables.
 """
 
 import zlib
+from collections.abc import Iterable
 
 from django.db import models
 from django_celery_beat.models import PeriodicTask
+
+from analytics.freezing import Frozen
 
 
 class FrozenFile(models.Model):
@@ -27,6 +30,17 @@ class FrozenFile(models.Model):
     @property
     def body(self) -> bytes:
         return zlib.decompress(bytes(self.packed))
+
+    @classmethod
+    def keep(cls, files: Iterable[Frozen]) -> None:
+        """Write those of these files that are not held yet; IntegrityError when somebody else just wrote one."""
+        wanted = {file.sha256: file for file in files}
+        held = set(cls.objects.filter(pk__in=set(wanted)).values_list("pk", flat=True))
+        cls.objects.bulk_create(
+            cls(sha256=key, size=len(file.body), packed=zlib.compress(file.body, 1))
+            for key, file in sorted(wanted.items())
+            if key not in held
+        )
 
 
 #: What makes two snapshots of the registry as it stood when taken the same one.
@@ -96,6 +110,37 @@ class Snapshot(models.Model):
         wanted = {path: value for path, value in self.hashes.items() if path.startswith(f"{folder}/")}
         bodies = {file.pk: file.body for file in FrozenFile.objects.filter(pk__in=set(wanted.values()))}
         return {path: bodies[value] for path, value in wanted.items()}
+
+
+class Companion(models.Model):
+    """What is said beside a snapshot's results, by one version of the code (`analytics.companions`); never changed.
+
+    `files`: path -> {"sha256", "bytes"}, as a snapshot's manifest lists them.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="companions")
+    code_version = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    seconds = models.FloatField()
+    files = models.JSONField()
+
+    class Meta:
+        db_table = "analytics_companion"
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "code_version"], name="companion_once_per_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Companion {self.pk} of snapshot {self.snapshot_id}"
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Path -> SHA-256 of every file."""
+        return {path: entry["sha256"] for path, entry in self.files.items()}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file; KeyError when the companion has no such file."""
+        return FrozenFile.objects.get(pk=self.hashes[path]).body
 
 
 class SnapshotLabel(models.Model):

@@ -11,7 +11,6 @@ import io
 import json
 import sys
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -246,14 +245,7 @@ def _keep(
     for _try in range(2):
         try:
             with transaction.atomic():
-                held = set(
-                    FrozenFile.objects.filter(pk__in={f.sha256 for f in files.values()}).values_list("pk", flat=True)
-                )
-                fresh = {file.sha256: file for file in files.values() if file.sha256 not in held}
-                FrozenFile.objects.bulk_create(
-                    FrozenFile(sha256=key, size=len(file.body), packed=zlib.compress(file.body, 1))
-                    for key, file in sorted(fresh.items())
-                )
+                FrozenFile.keep(files.values())
                 snapshot.save(force_insert=True)
                 if settle is not None:
                     settle(snapshot)

@@ -6,14 +6,16 @@ another version integers must be equal and other numbers agree to 1e-12 of their
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analytics import companions
 from analytics.code_version import code_version
 from analytics.freezing import canonical_json, list_sha256, sha256, sorted_json, under
 from analytics.models import FrozenFile, Snapshot
 from analytics.snapshots import RESULTS, compute
+from analytics.thawing import conventions_of, tables_of
 
 TOLERANCE = 1e-12
 MOST_TOLD = 20
@@ -28,8 +30,10 @@ class Verification:
 
 
 def verify(snapshot: Snapshot) -> Verification:
-    """Check every file against its hash, then compute the results again from the frozen tables."""
-    damaged = tuple(_damaged_files(snapshot))
+    """Check every file against its hash, then compute results and readings again from the frozen tables."""
+    damaged = tuple(_damaged_files(snapshot.hashes))
+    for companion in snapshot.companions.order_by("pk"):
+        damaged += tuple(_damaged_files(companion.hashes))
     if damaged:
         return Verification(damaged)
     wrong = tuple(_wrong_hashes(snapshot))
@@ -43,18 +47,30 @@ def verify(snapshot: Snapshot) -> Verification:
     remarks = [] if code_version() == snapshot.code_version else [
         f"taken by code {snapshot.code_version}, recomputed by {code_version()}"
     ]  # fmt: skip
+    found = list(_differing_companions(snapshot))
     if canonical_json(again).encode() == kept:
-        return Verification((), tuple(remarks))
-    found = list(differences(json.loads(kept), again))
-    if not found:
+        return Verification(tuple(found), tuple(remarks))
+    of_results = list(differences(json.loads(kept), again))
+    if not of_results:
         remarks.append(f"not the same bytes, but the same numbers to {TOLERANCE:g}")
+    found = of_results + found
     more = [f"... and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
     return Verification((*found[:MOST_TOLD], *more), tuple(remarks))
 
 
-def _damaged_files(snapshot: Snapshot) -> Iterator[str]:
-    bodies = {file.pk: file for file in FrozenFile.objects.filter(pk__in=set(snapshot.hashes.values()))}
-    for path, expected in sorted(snapshot.hashes.items()):
+def _differing_companions(snapshot: Snapshot) -> Iterator[str]:
+    """The readings kept by this very version of the code must come out again byte for byte."""
+    mine = snapshot.companions.filter(code_version=code_version()).first()
+    if mine is None:
+        return
+    for path, file in companions.computed(snapshot).items():
+        if mine.hashes.get(path) != file.sha256:
+            yield f"{path}: computed again it has another SHA-256, {file.sha256}"
+
+
+def _damaged_files(hashes: Mapping[str, str]) -> Iterator[str]:
+    bodies = {file.pk: file for file in FrozenFile.objects.filter(pk__in=set(hashes.values()))}
+    for path, expected in sorted(hashes.items()):
         if expected not in bodies:
             yield f"{path}: the file is gone"
             continue
@@ -86,25 +102,6 @@ def _computed_again(snapshot: Snapshot) -> dict[str, Any]:
         by=snapshot.by,
         conventions=conventions_of(snapshot),
     )
-
-
-def conventions_of(snapshot: Snapshot) -> Any:
-    """The settings a snapshot was computed with; a ValueError when this version has other ones."""
-    from analytics.study.conventions import DEFAULT, Conventions
-
-    frozen = snapshot.manifest["conventions"]
-    if set(frozen) != set(DEFAULT.as_json()):
-        raise ValueError("its conventions have other names than this version's")
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in frozen.items()}
-    return Conventions(**settings)
-
-
-def tables_of(snapshot: Snapshot) -> dict[str, str]:
-    """The frozen tables of a snapshot as text, by entity."""
-    return {
-        path.removeprefix("tables/").removesuffix(".csv"): body.decode("utf-8")
-        for path, body in snapshot.read_all("tables").items()
-    }
 
 
 def differences(kept: Any, again: Any, path: str = "") -> Iterator[str]:

@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from analytics import runs, snapshots
+from analytics import companions, runs, snapshots
 from analytics.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ def compute(run: int) -> int | None:
         runs.fail(held, sentence_of(fault), again=isinstance(fault, PASSING))
     else:
         log.info("run done", extra={"run": held.run, "snapshot": snapshot.pk, "seconds": snapshot.seconds})
+        companions.made(snapshot)
         return snapshot.pk
     return None
 

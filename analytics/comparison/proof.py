@@ -18,7 +18,7 @@ from analytics.comparison.reading import is_read
 from analytics.comparison.rows import Mixture, RowChange, Tables, renamings
 from analytics.models import Snapshot
 from analytics.snapshots import answer_of, compute
-from analytics.verification import conventions_of, tables_of
+from analytics.thawing import conventions_of, tables_of
 
 MOST_UNITS = 20
 #: Changed patients times patients in the registry: what may be computed one by one (about half a minute).

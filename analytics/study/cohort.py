@@ -20,10 +20,14 @@ from analytics.study.population import Population, Reasons, primary_cd19
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """The case of the members, and the attrition: [{step, n, left: [{reason, n}]}]."""
+    """The case of the members, and the attrition: [{step, n, left: [{reason, n}]}].
+
+    left: why each patient is not a member; blank for members.
+    """
 
     case: Case
     attrition: list[dict[str, Any]]
+    left: Reasons
     population: Population
 
     @property
@@ -60,7 +64,7 @@ def build(population: Population, frames: Frames, conventions: Conventions) -> C
     if population.anchor == "hsct":
         return _from_transplant(population, frames, conventions, members, index, log)
     case = Case(frames, conventions, members, index, np.full(frames.size, -1), _ascertained(frames, conventions))
-    return Cohort(case, log.lines, population)
+    return Cohort(case, log.lines, log.left, population)
 
 
 def _from_transplant(
@@ -87,7 +91,7 @@ def _from_transplant(
         np.where(left, "transplant precedes the index infusion", ""),
     )
     entry = np.fmax(_ascertained(frames, conventions), np.where(between, index.day, np.nan))
-    return Cohort(Case(frames, conventions, members, infused, row, entry), log.lines, population)
+    return Cohort(Case(frames, conventions, members, infused, row, entry), log.lines, log.left, population)
 
 
 def _relapsed_between(case: Case, start: Floats, end: Floats) -> Flags:
@@ -125,11 +129,14 @@ class _Attrition:
 
     def __init__(self, size: int) -> None:
         self.staying = np.ones(size, dtype=bool)
+        self.left = np.full(size, "", dtype=object)
         self.lines: list[dict[str, Any]] = [{"step": "patients in the registry", "n": size, "left": []}]
 
     def step(self, label: str, staying: Flags, reasons: Reasons) -> Flags:
         staying = staying & self.staying
-        names, counts = np.unique(reasons[self.staying & ~staying].astype(str), return_counts=True)
+        gone = self.staying & ~staying
+        self.left[gone] = reasons[gone]
+        names, counts = np.unique(reasons[gone].astype(str), return_counts=True)
         left = [{"reason": name, "n": int(n)} for name, n in zip(names.tolist(), counts.tolist(), strict=True)]
         self.lines.append({"step": label, "n": int(staying.sum()), "left": left})
         self.staying = staying

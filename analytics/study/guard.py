@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,11 +21,11 @@ from analytics.stats.exposure import mantel_byar, split_at_exposure
 from analytics.stats.landmark import at_landmark
 from analytics.stats.results import Comparison, Curve, CurveGroup, LeftOut, Table
 from analytics.study import estimate
-from analytics.study.conventions import DEFAULT, Conventions
+from analytics.study.catalogue import Analysis
 from analytics.study.exposures import ALIASES, EXPOSURES, Exposed, Exposure, Landmark
 from analytics.study.milestones import Case
 from analytics.study.observation import Endpoint, observe
-from analytics.study.run import analysis_of, cohort_of
+from analytics.study.run import Study
 from analytics.study.strata import STRATA, time_zero
 from analytics.study.stratify import FORMED_LATER, refusal
 
@@ -52,15 +51,7 @@ class Followed:
         return bool((self.entry > 0).any())
 
 
-def guarded(
-    plan_key: str,
-    tables: Mapping[str, str],
-    cutoff: date,
-    endpoint: str,
-    exposure: str,
-    *,
-    conventions: Conventions = DEFAULT,
-) -> dict[str, Any]:
+def guarded(study: Study, endpoint: str, exposure: str) -> dict[str, Any]:
     """A result of a plan by a grouping that forms after time zero, without immortal time.
 
     {endpoint, exposure, refused, offered, results}: why ever against never is refused; the names of what is
@@ -68,8 +59,8 @@ def guarded(
     Kaplan-Meier per landmark (clock restarted there; who left before it is counted in left_out), the
     Simon-Makuch curves with the Mantel-Byar test, and the hazard ratio of the time-dependent exposure.
     """
-    question, chosen = _asked(plan_key, endpoint, exposure)
-    case = cohort_of(plan_key, tables, cutoff=cutoff, conventions=conventions).case
+    question, chosen = asked(study.analysis(endpoint), exposure)
+    case = study.case
     exposed = chosen.of(case, question.moment)
     followed = _followed(case, question, exposed)
     results = [_landmark(case, question, chosen, exposed, followed, mark) for mark in chosen.landmarks]
@@ -92,10 +83,9 @@ def _formation(exposure: str) -> tuple[str, str]:
     return STRATA[exposure].after, STRATA[exposure].instead
 
 
-def _asked(plan_key: str, key: str, exposure: str) -> tuple[Endpoint, Exposure]:
+def asked(analysis: Analysis, exposure: str) -> tuple[Endpoint, Exposure]:
     """The endpoint and the exposure; a ValueError says why the two cannot be compared here."""
-    analysis = analysis_of(plan_key, key)
-    question = analysis.question
+    question, key = analysis.question, analysis.key
     if not isinstance(question, Endpoint) or question.competing:
         raise ValueError(f"{key} is no survival curve; a landmark or an exposure needs one, such as os_infusion or rfs")
     stratum = STRATA.get(exposure)

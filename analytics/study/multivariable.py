@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from analytics.stats.cox import CoxFit, fit_cox
 from analytics.stats.proportionality import proportionality_test
 from analytics.stats.results import Table
 from analytics.study import estimate
-from analytics.study.conventions import DEFAULT, Conventions
+from analytics.study.catalogue import Analysis
 from analytics.study.days import Floats
 from analytics.study.milestones import Case
 from analytics.study.observation import Endpoint, Ledger, Observed, observe
-from analytics.study.run import analysis_of, cohort_of
+from analytics.study.run import Study
 from analytics.study.strata import FROM_RELAPSE, STRATA, UNKNOWN_GROUP, age_at
 from analytics.study.stratify import crossed
 
@@ -84,15 +83,7 @@ TERMS: dict[str, Term] = {
 }
 
 
-def multivariable(
-    plan_key: str,
-    tables: Mapping[str, str],
-    cutoff: date,
-    key: str = "os_relapse",
-    *,
-    terms: Sequence[str] = tuple(TERMS),
-    conventions: Conventions = DEFAULT,
-) -> dict[str, Any]:
+def multivariable(study: Study, key: str = "os_relapse", *, terms: Sequence[str] = tuple(TERMS)) -> dict[str, Any]:
     """Cox regression of a curve of a plan on several characteristics, as a result of kind `table`.
 
     One row per coefficient: hazard ratio with limits, Wald P, and the test of proportional hazards; the last
@@ -100,23 +91,12 @@ def multivariable(
     10 events: fewer are refused by name (`reason`), without any estimate. Complete cases only; who lacks a
     characteristic is counted in left_out.
     """
-    case = cohort_of(plan_key, tables, cutoff=cutoff, conventions=conventions).case
-    question = curve_of(plan_key, key)
-    seen = observe(case, question)
-    columns: dict[str, Floats] = {}
-    for name in terms:
-        columns |= _term(name, question).of(case, question.moment, seen.ledger.stays)
-    for values in columns.values():
-        seen.ledger.leave(np.isnan(values), UNKNOWN_GROUP)
-    stays = seen.ledger.stays
-    columns = (
-        {name: values[stays] for name, values in columns.items() if np.ptp(values[stays]) > 0} if stays.any() else {}
-    )
-    events = int((seen.state[stays] == 1).sum())
+    case, question = study.case, curve_of(study.analysis(key))
+    seen, columns, events = _complete(case, question, terms)
     reason = _too_few(events, list(columns))
     rows: tuple[tuple[Any, ...], ...] = ()
     if not reason:
-        rows = _hazards(_fit(case, seen, stays, columns))
+        rows = _hazards(_fit(case, seen, seen.ledger.stays, columns))
     words = f"{question.definition} Cox regression (Efron) on {', '.join(columns) or 'nothing'}."
     told = Table(columns=HAZARD_COLUMNS, rows=rows).as_json()
     return told | {
@@ -127,11 +107,37 @@ def multivariable(
     }
 
 
-def curve_of(plan_key: str, key: str) -> Endpoint:
+def fitting(study: Study, key: str, terms: Sequence[str]) -> list[str]:
+    """The characteristics a curve has events enough for, taken in their order; whichever asks too much, or is the
+    same in everybody, is passed over."""
+    case, question = study.case, curve_of(study.analysis(key))
+    chosen: list[str] = []
+    used: set[str] = set()
+    for name in terms:
+        _, columns, events = _complete(case, question, [*chosen, name])
+        if set(columns) > used and not _too_few(events, list(columns)):
+            chosen, used = [*chosen, name], set(columns)
+    return chosen
+
+
+def _complete(case: Case, question: Endpoint, terms: Sequence[str]) -> tuple[Observed, dict[str, Floats], int]:
+    """The patients whose characteristics are all known, the columns that differ between them, their events."""
+    seen = observe(case, question)
+    columns: dict[str, Floats] = {}
+    for name in terms:
+        columns |= _term(name, question).of(case, question.moment, seen.ledger.stays)
+    for values in columns.values():
+        seen.ledger.leave(np.isnan(values), UNKNOWN_GROUP)
+    stays = seen.ledger.stays
+    differing = {name: values[stays] for name, values in columns.items() if stays.any() and np.ptp(values[stays]) > 0}
+    return seen, differing, int((seen.state[stays] == 1).sum())
+
+
+def curve_of(analysis: Analysis) -> Endpoint:
     """The question of a survival curve of a plan; a ValueError for any other result."""
-    question = analysis_of(plan_key, key).question
+    question = analysis.question
     if not isinstance(question, Endpoint) or question.competing:
-        raise ValueError(f"{key} is no survival curve; ask for one, such as os_relapse")
+        raise ValueError(f"{analysis.key} is no survival curve; ask for one, such as os_relapse")
     return question
 
 
@@ -152,9 +158,11 @@ def _too_few(events: int, columns: Sequence[str]) -> str | None:
     if events >= needed:
         return None
     named = ", ".join(columns)
+    most = events // EVENTS_PER_TERM
+    instead = f"ask for at most {most}" if most else "no regression is possible"
     return (
         f"{events} events for {len(columns)} terms ({named}); {EVENTS_PER_TERM} per term are needed, {needed} in all: "
-        f"ask for at most {events // EVENTS_PER_TERM}"
+        f"{instead}"
     )
 
 

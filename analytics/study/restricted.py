@@ -4,7 +4,6 @@ ENDPOINTS 6.6."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -17,37 +16,25 @@ from analytics.stats.results import Table
 from analytics.stats.rmst import RestrictedMean, restricted_mean, rmst_difference
 from analytics.stats.stepcurve import SurvivalCurve
 from analytics.study import estimate
-from analytics.study.conventions import DEFAULT, Conventions
 from analytics.study.multivariable import curve_of, left_of
 from analytics.study.observation import Observed, observe
-from analytics.study.run import analysis_of, check_strata, cohort_of
+from analytics.study.run import Study, check_strata
 
 RMST_MONTHS = 24
 SUSPECT_P = 0.05
 MEAN_COLUMNS = ("group", "n", "mean_days", "std_err", "difference_days", "lower", "upper", "p")
 
 
-def restricted_means(
-    plan_key: str,
-    tables: Mapping[str, str],
-    cutoff: date,
-    key: str,
-    by: str | None = None,
-    *,
-    conventions: Conventions = DEFAULT,
-) -> dict[str, Any]:
+def restricted_means(study: Study, key: str, by: str | None = None) -> dict[str, Any]:
     """Restricted mean survival at 24 months of each group of a curve, as a result of kind `table`.
 
     `crossing`: a report prints it, because the curves of two groups cross or the hazards are not
     proportional. Two groups: also the difference, second minus first. Up to 24 months, or to the shortest
     follow-up of a group (`days`).
     """
-    analysis, case = (
-        analysis_of(plan_key, key),
-        cohort_of(plan_key, tables, cutoff=cutoff, conventions=conventions).case,
-    )
-    question = curve_of(plan_key, key)
-    strata = (analysis.own,) if analysis.own else check_strata(plan_key, [by] if by else [])
+    analysis, case, conventions = study.analysis(key), study.case, study.conventions
+    question = curve_of(analysis)
+    strata = (analysis.own,) if analysis.own else check_strata(study.plan.key, [by] if by else [])
     if refused := "" if analysis.own else analysis.refuses(strata):
         raise ValueError(f"{key} cannot be compared by {by}: {refused}")
     seen = observe(case, question)

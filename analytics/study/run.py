@@ -7,16 +7,59 @@ order of rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from analytics.study.catalogue import PLANS, Analysis, Plan
 from analytics.study.cohort import Cohort, build
 from analytics.study.conventions import DEFAULT, Conventions
-from analytics.study.frames import load
+from analytics.study.frames import Frames, load
+from analytics.study.milestones import Case
+from analytics.study.monthly import END, START
 from analytics.study.notes import notes
 from analytics.study.strata import Stratum
 from analytics.study.stratify import chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A plan on frozen tables under its conventions: read once, asked as often as a report needs."""
+
+    plan: Plan
+    frames: Frames
+    conventions: Conventions
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        """The population, its derived dates worked out once each."""
+        return build(self.plan.population, self.frames, self.conventions)
+
+    @property
+    def case(self) -> Case:
+        return self.cohort.case
+
+    def analysis(self, key: str) -> Analysis:
+        """One analysis of the plan; a ValueError lists the known ones."""
+        found = {analysis.key: analysis for analysis in self.plan.analyses}
+        if key not in found:
+            raise ValueError(f"plan {self.plan.key} has no result {key!r}; results: {', '.join(found)}")
+        return found[key]
+
+    @cached_property
+    def month_ends(self) -> tuple[Study, Study]:
+        """Every month-only date at the first day of its month, and at the last."""
+        return self.varied(month_only=START), self.varied(month_only=END)
+
+    def varied(self, **settings: Any) -> Study:
+        """The same tables read with other settings."""
+        return replace(self, conventions=replace(self.conventions, **settings))
+
+
+def study_of(plan_key: str, tables: Mapping[str, str], cutoff: date, *, conventions: Conventions = DEFAULT) -> Study:
+    """The study of a plan (by its key) on CSV texts per entity slug, as known at the cut-off."""
+    return Study(plan_of(plan_key), load(tables, cutoff), conventions)
 
 
 def run(
@@ -34,9 +77,8 @@ def run(
     `not_stratified` stands beside the results when strata are asked for; `notes` are the counts a report
     prints (`study/notes.py`). An empty population gives empty results whose attrition says why.
     """
-    plan = plan_of(plan_key)
-    strata = check_strata(plan_key, by)
-    cohort = cohort_of(plan_key, tables, cutoff=cutoff, conventions=conventions)
+    study, strata = study_of(plan_key, tables, cutoff, conventions=conventions), check_strata(plan_key, by)
+    plan, cohort = study.plan, study.cohort
     done, skipped = {}, []
     for analysis in plan.analyses:
         reason = analysis.refuses(strata)
@@ -60,19 +102,6 @@ def plan_of(key: str) -> Plan:
     if key not in PLANS:
         raise ValueError(f"there is no plan {key!r}; plans: {', '.join(PLANS)}")
     return PLANS[key]
-
-
-def cohort_of(plan_key: str, tables: Mapping[str, str], *, cutoff: date, conventions: Conventions = DEFAULT) -> Cohort:
-    """The population of a plan on frozen tables."""
-    return build(plan_of(plan_key).population, load(tables, cutoff), conventions)
-
-
-def analysis_of(plan_key: str, key: str) -> Analysis:
-    """One analysis of a plan; a ValueError lists the known ones."""
-    found = {analysis.key: analysis for analysis in plan_of(plan_key).analyses}
-    if key not in found:
-        raise ValueError(f"plan {plan_key} has no result {key!r}; results: {', '.join(found)}")
-    return found[key]
 
 
 def result_of(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...] = ()) -> dict[str, Any]:

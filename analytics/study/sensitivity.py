@@ -7,19 +7,17 @@ A `Sensitivity` is data: which settings differ, which results of which plans it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from analytics.study.catalogue import Analysis, Plan
-from analytics.study.cohort import Cohort, build
-from analytics.study.conventions import DEFAULT, Conventions
-from analytics.study.frames import load
+from analytics.study.cohort import Cohort
 from analytics.study.notes import used
 from analytics.study.observation import Endpoint, observe
-from analytics.study.run import plan_of, result_of
+from analytics.study.run import Study, result_of
 
 CLOSING_DAYS = 365  # the common closing date lies a year before the cut-off, unless named: visits are yearly
 PARTIAL_SHARE = 0.05  # month-only dates matter where more of the events carry one (ENDPOINTS 6.4)
@@ -168,21 +166,13 @@ SENSITIVITIES = (
 )
 
 
-def run_sensitivities(
-    plan_key: str,
-    tables: Mapping[str, str],
-    cutoff: date,
-    *,
-    conventions: Conventions = DEFAULT,
-    closing: date | None = None,
-) -> list[dict[str, Any]]:
+def run_sensitivities(study: Study, cutoff: date, *, closing: date | None = None) -> list[dict[str, Any]]:
     """Every sensitivity run of a plan: [{key, variation, label, settings, changes_n, result}].
 
     key: the result varied; changes_n: a number of patients or events differs from the main run, so that a
     report prints it (ENDPOINTS 3.15). closing: the common closing date, a year before the cut-off by default.
     """
-    plan, frames = plan_of(plan_key), load(tables, cutoff)
-    main = build(plan.population, frames, conventions)
+    plan, main = study.plan, study.cohort
     shown = {analysis.key: result_of(main, analysis) for analysis in plan.analyses}
     last = closing or cutoff - timedelta(days=CLOSING_DAYS)
     found = []
@@ -191,7 +181,7 @@ def run_sensitivities(
         if not wanted:
             continue
         settings = dict(sensitivity.settings) or {"closing_date": last.isoformat()}
-        varied = build(plan.population, frames, replace(conventions, **settings))
+        varied = study.varied(**settings).cohort
         for analysis in wanted:
             result = result_of(varied, analysis)
             told = {"key": analysis.key, "variation": sensitivity.key, "label": sensitivity.label}

@@ -11,8 +11,6 @@ Whether a date falls before the cut-off is decided by its stand-in. Source: DATA
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date
 from itertools import product
 from typing import Any
 
@@ -26,12 +24,10 @@ from analytics.stats.wording import number_text
 from analytics.study import estimate
 from analytics.study.admissible import IMPOSSIBLE, Outcome, outcomes_of, possible_outcomes, rough_dates
 from analytics.study.catalogue import Analysis
-from analytics.study.cohort import Cohort, build
-from analytics.study.conventions import DEFAULT, Conventions
-from analytics.study.frames import load
-from analytics.study.monthly import END, START
+from analytics.study.cohort import Cohort
+from analytics.study.conventions import Conventions
 from analytics.study.observation import Endpoint
-from analytics.study.run import analysis_of, plan_of, result_of
+from analytics.study.run import Study, result_of
 from analytics.study.sensitivity import PARTIAL_SHARE, partial_share
 from analytics.study.table1 import Description
 
@@ -48,20 +44,17 @@ Values = dict[Name, float | None]
 Evaluate = Callable[[list[Outcome]], Values]
 
 
-def date_uncertainty(
-    plan_key: str, tables: Mapping[str, str], cutoff: date, key: str, *, conventions: Conventions = DEFAULT
-) -> dict[str, Any]:
+def date_uncertainty(study: Study, key: str) -> dict[str, Any]:
     """The band of one result: {key, method, patients, share_of_events, shown, readings}.
 
     patients: those whose answer could differ; shown: more than 5 % of the events rest on a month-only date,
     or a printed digit differs. readings: [{group, statistic, months, estimate, low, high}]; days for a median,
     probabilities otherwise; `high` of a median is null where it may not be reached.
     """
-    plan, analysis = plan_of(plan_key), analysis_of(plan_key, key)
+    plan, analysis, frames, conventions = study.plan, study.analysis(key), study.frames, study.conventions
     if isinstance(analysis.question, Description) or analysis.whole:
         raise ValueError(f"{key} has no single estimate to put a band around; ask for a rate, a curve or an incidence")
-    frames = load(tables, cutoff)
-    main = build(plan.population, frames, conventions)
+    main = study.cohort
     answers = outcomes_of(main.case, analysis)
     people = main.case.members if plan.population.anchor == "infusion" else np.ones(frames.size, dtype=bool)
     dates = rough_dates(frames, people)
@@ -73,8 +66,7 @@ def date_uncertainty(
         (low, high), method = _band(analysis, answers, found, evaluate)
         patients = len(found)
     else:
-        moved = [replace(conventions, month_only=where) for where in (START, END)]
-        runs = [outcomes_of(build(plan.population, frames, one).case, analysis) for one in moved]
+        runs = [outcomes_of(one.case, analysis) for one in study.month_ends]
         low, high = _envelope([evaluate(one) for one in (answers, *runs)])
         method, patients = ENDS, sum(1 for one in zip(answers, *runs, strict=True) if len(set(one)) > 1)
     share = partial_share(main, analysis)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from analytics import snapshots
+from analytics import companions, snapshots
 from analytics.models import Snapshot
 from analytics.synthetic import cohort_bundle, write_bundle
 from registry.access import scoped, system_scope
@@ -70,12 +70,25 @@ def _once(pure: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def _of_the_same_data(pure: Callable[[Snapshot], Any]) -> Callable[[Snapshot], Any]:
+    """The same of what is computed from a snapshot: its data, plan and cut-off decide."""
+
+    def answer(snapshot: Snapshot) -> Any:
+        key = f"{pure.__name__} {snapshot.plan} {snapshot.cutoff} {snapshot.data_sha256}"
+        if key not in _remembered:
+            _remembered[key] = pure(snapshot)
+        return _remembered[key]
+
+    return answer
+
+
 @pytest.fixture
 def already_frozen(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots of this test freeze that cohort; what was computed of it before is not computed again."""
     monkeypatch.setattr(snapshots, "freeze", lambda *asked: (tables, {"last_change": 1, "row_hash": "0"}))
     monkeypatch.setattr(snapshots, "compute", _once(snapshots.compute))
     monkeypatch.setattr(snapshots, "_figures", _once(snapshots._figures))
+    monkeypatch.setattr(companions, "computed", _of_the_same_data(companions.computed))
 
 
 @pytest.fixture

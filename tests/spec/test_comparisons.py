@@ -7,7 +7,7 @@ import pytest
 
 from analytics.study.catalogue import PLANS
 from analytics.study.guard import guarded
-from analytics.study.run import analysis_of, run
+from analytics.study.run import run, study_of
 from tests.studied import LATE
 from tests.tables import frozen
 
@@ -52,12 +52,12 @@ TEXT = """
 @pytest.mark.parametrize(("comparison", "plan", "key", "by", "verdict", "offered"), ROWS, ids=[row[0] for row in ROWS])
 def test_comparison(comparison, plan, key, by, verdict, offered):
     if verdict == "safe":
-        analysis = analysis_of(plan, key)
+        analysis = study_of(plan, {}, LATE).analysis(key)
         assert analysis.own if by == "own" else key in run(plan, frozen(TEXT), cutoff=LATE, by=[by])["results"]
     else:
         with pytest.raises(ValueError, match="immortal time"):
             run(plan, frozen(TEXT), cutoff=LATE, by=[by])
-        answer = guarded(plan, frozen(TEXT), LATE, key, by)
+        answer = guarded(study_of(plan, frozen(TEXT), LATE), key, by)
         assert ", ".join(answer["offered"]) == offered
         assert "immortal time" in answer["refused"]
         assert json.loads(json.dumps(answer, allow_nan=False)) == answer
@@ -65,7 +65,7 @@ def test_comparison(comparison, plan, key, by, verdict, offered):
 
 def test_the_known_at_time_zero_is_no_exposure():
     with pytest.raises(ValueError, match="'sex' is known at time zero of os_infusion: compare by it as a stratum"):
-        guarded("post_infusion", frozen(TEXT), LATE, "os_infusion", "sex")
+        guarded(study_of("post_infusion", frozen(TEXT), LATE), "os_infusion", "sex")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_known_at_time_zero_is_no_exposure():
 )
 def test_what_cannot_be_followed_is_named(key, by, why):
     with pytest.raises(ValueError, match=why):
-        guarded("post_infusion", frozen(TEXT), LATE, key, by)
+        guarded(study_of("post_infusion", frozen(TEXT), LATE), key, by)
 
 
 def sizes(answer) -> dict[str, dict[str, int]]:
@@ -97,7 +97,7 @@ def left(answer, label: str) -> dict[str, int]:
 
 
 def test_only_those_still_alive_are_grouped_by_what_they_had_had():
-    answer = guarded("post_cart_relapse", frozen(TEXT), LATE, "os_relapse", "hsct")
+    answer = guarded(study_of("post_cart_relapse", frozen(TEXT), LATE), "os_relapse", "hsct")
 
     assert sizes(answer) == {
         "landmark 3 months": {"N": 1, "Y": 1},
@@ -109,14 +109,14 @@ def test_only_those_still_alive_are_grouped_by_what_they_had_had():
 
 
 def test_the_clock_restarts_at_the_landmark():
-    answer = guarded("post_cart_relapse", frozen(TEXT), LATE, "os_relapse", "hsct")
+    answer = guarded(study_of("post_cart_relapse", frozen(TEXT), LATE), "os_relapse", "hsct")
     exposed = answer["results"][0]["groups"][1]
 
     assert exposed["median"]["days"] == 300 - 91
 
 
 def test_toxicity_is_grouped_in_one_grading_system():
-    answer = guarded("post_infusion", frozen(TEXT), LATE, "os_infusion", "crs_grade")
+    answer = guarded(study_of("post_infusion", frozen(TEXT), LATE), "os_infusion", "crs_grade")
 
     assert sizes(answer) == {"landmark day 28": {"N": 1, "Y": 1}}
     assert left(answer, "landmark day 28") == {"event on or before the landmark": 1, "graded by another system": 1}
@@ -124,7 +124,7 @@ def test_toxicity_is_grouped_in_one_grading_system():
 
 
 def test_b_cell_recovery_among_those_in_remission_without_transplant():
-    answer = guarded("post_infusion", frozen(TEXT), LATE, "os_infusion", "b_cell_recovery")
+    answer = guarded(study_of("post_infusion", frozen(TEXT), LATE), "os_infusion", "b_cell_recovery")
 
     assert sizes(answer)["landmark day 182"] == {"N": 0, "Y": 1}
     assert left(answer, "landmark day 182") == {
@@ -135,7 +135,7 @@ def test_b_cell_recovery_among_those_in_remission_without_transplant():
 
 def test_an_exposure_of_a_vague_date_leaves():
     text = "infusion: patient date\nA d0\nB d0\nhsct: patient date\nA 2016\ndeath: patient date\nA d900\nB d900"
-    answer = guarded("post_infusion", frozen(text), LATE, "os_infusion", "hsct")
+    answer = guarded(study_of("post_infusion", frozen(text), LATE), "os_infusion", "hsct")
 
     assert left(answer, "Simon-Makuch") == {"A02": 1}
 
@@ -143,7 +143,7 @@ def test_an_exposure_of_a_vague_date_leaves():
 def test_who_comes_late_is_not_at_risk_before():
     text = "patient: patient ascertained_on\nA d200\nB .\ninfusion: patient date\nA d0\nB d0\n"
     text += "hsct: patient date\nA d50\ndeath: patient date\nA d400\nB d300"
-    answer = guarded("post_infusion", frozen(text), LATE, "os_infusion", "hsct")
+    answer = guarded(study_of("post_infusion", frozen(text), LATE), "os_infusion", "hsct")
     months3 = answer["results"][0]["groups"]
 
     assert sizes(answer)["Simon-Makuch"] == {"N": 1, "Y": 1}
@@ -155,6 +155,6 @@ def test_who_comes_late_is_not_at_risk_before():
 def test_nobody_gives_empty_curves(plan):
     key = {"post_cart_relapse": "os_relapse", "post_infusion": "os_infusion", "post_transplant": "os_hsct"}[plan]
     exposure = "gvhd" if plan == "post_transplant" else "hsct"
-    answer = guarded(plan, {}, LATE, key, exposure)
+    answer = guarded(study_of(plan, {}, LATE), key, exposure)
 
     assert all(result["left_out"] for result in answer["results"])

@@ -12,7 +12,7 @@ from analytics.study.days import add_months, day_number
 from analytics.study.endpoints import ENDPOINTS
 from analytics.study.milestones import MILESTONES
 from analytics.study.observation import observe
-from analytics.study.run import run
+from analytics.study.run import run, study_of
 from analytics.study.sensitivity import SENSITIVITIES, run_sensitivities
 from tests.studied import LATE, cohort, observed, told
 from tests.tables import frozen
@@ -42,7 +42,7 @@ RELAPSED = """
 
 @pytest.fixture(scope="module")
 def varied():
-    found = run_sensitivities("post_cart_relapse", frozen(RELAPSED), LATE)
+    found = run_sensitivities(study_of("post_cart_relapse", frozen(RELAPSED), LATE), LATE)
     return {(one["variation"], one["key"]): one for one in found}
 
 
@@ -101,7 +101,7 @@ def test_nobody_is_followed_beyond_the_closing_date():
 
 def test_prior_transplant_before_the_infusion_only():
     text = RELAPSED + "hsct: patient date\n B 2015-05-01\n B 2016-01-01"
-    found = run_sensitivities("post_cart_relapse", frozen(text), LATE)
+    found = run_sensitivities(study_of("post_cart_relapse", frozen(text), LATE), LATE)
     one = next(one for one in found if one["variation"] == "prior_hsct_before_infusion")
 
     assert groups(one["result"]) == {"N": 1}
@@ -113,7 +113,7 @@ def test_month_runs_only_where_more_than_5_percent_of_the_events_are_rough():
     rough = exact.replace("B d400", "B 2016-02")
 
     def kinds(text):
-        found = run_sensitivities("post_infusion", frozen(text), LATE)
+        found = run_sensitivities(study_of("post_infusion", frozen(text), LATE), LATE)
         return {(one["variation"], one["key"]) for one in found if one["variation"].startswith("month")}
 
     assert not kinds(exact)

@@ -9,6 +9,7 @@ import pytest
 from analytics.stats.compare import logrank
 from analytics.stats.cox import fit_cox
 from analytics.study.guard import guarded
+from analytics.study.run import study_of
 from tests.studied import LATE
 from tests.tables import DAY_0, from_rows
 
@@ -36,7 +37,7 @@ def simulated():
         rows["death"].append(who | {"death_date": _date(100 + death)})
     days = np.array([death for death, _ in drawn])
     ever = np.array([int(graft < death) for death, graft in drawn])
-    return guarded("post_cart_relapse", from_rows(rows), LATE, "os_relapse", "hsct"), days, ever
+    return guarded(study_of("post_cart_relapse", from_rows(rows), LATE), "os_relapse", "hsct"), days, ever
 
 
 def _date(day: int) -> str:

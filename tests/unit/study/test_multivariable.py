@@ -11,6 +11,7 @@ from analytics.study.endpoints import ENDPOINTS
 from analytics.study.multivariable import TERMS, multivariable
 from analytics.study.observation import observe
 from analytics.study.restricted import restricted_means
+from analytics.study.run import study_of
 from analytics.study.strata import STRATA
 from tests.studied import LATE, cohort
 from tests.tables import frozen
@@ -42,7 +43,7 @@ def many():
 
 
 def test_all_terms_with_the_test_of_proportional_hazards(many):
-    found = multivariable("post_cart_relapse", frozen(many), LATE)
+    found = multivariable(study_of("post_cart_relapse", frozen(many), LATE))
     named = [row[0] for row in found["rows"]]
 
     assert found["reason"] is None
@@ -61,14 +62,14 @@ def test_it_is_the_cox_model_of_the_endpoint(many):
     prior = case["prior_hsct_at_relapse"]
     fit = fit_cox(seen.days, (seen.state == 1).astype(int), {"early": early, "prior": prior})
 
-    found = multivariable("post_cart_relapse", frozen(many), LATE, terms=("relapse_timing", "prior_hsct"))
+    found = multivariable(study_of("post_cart_relapse", frozen(many), LATE), terms=("relapse_timing", "prior_hsct"))
 
     assert [row[1] for row in found["rows"][:2]] == list(fit.hr)
     assert found["rows"][0][1] > 1
 
 
 def test_too_few_events_are_refused_by_name():
-    found = multivariable("post_cart_relapse", frozen(relapsed(30)), LATE)
+    found = multivariable(study_of("post_cart_relapse", frozen(relapsed(30)), LATE))
 
     assert found["rows"] == []
     assert found["reason"].startswith("26 events for 6 terms (relapse_timing EARLY v LATE, ")
@@ -76,7 +77,9 @@ def test_too_few_events_are_refused_by_name():
 
 
 def test_nobody_and_nothing_to_compare():
-    assert multivariable("post_cart_relapse", {}, LATE)["reason"] == "no characteristic differs between the patients"
+    found = multivariable(study_of("post_cart_relapse", {}, LATE))
+
+    assert found["reason"] == "no characteristic differs between the patients"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +92,7 @@ def test_nobody_and_nothing_to_compare():
 )
 def test_what_cannot_be_a_term_is_named(plan, key, terms, why, many):
     with pytest.raises(ValueError, match=why):
-        multivariable(plan, frozen(many), LATE, key, terms=terms)
+        multivariable(study_of(plan, frozen(many), LATE), key, terms=terms)
 
 
 def test_terms_are_those_of_the_definitions():
@@ -118,7 +121,7 @@ def crossing(early: list[int], late: list[int]):
         relapses="\n".join(f"{name} d{start}" for name, start, _ in people),
         deaths="\n".join(f"{name} d{start + day}" for name, start, day in people),
     )
-    return restricted_means("post_cart_relapse", frozen(text), LATE, "os_relapse_by_timing")
+    return restricted_means(study_of("post_cart_relapse", frozen(text), LATE), "os_relapse_by_timing")
 
 
 def test_restricted_means_by_hand():
@@ -142,7 +145,7 @@ def test_the_shortest_follow_up_bounds_the_mean():
 
 
 def test_several_groups_have_means_and_no_difference(many):
-    found = restricted_means("post_cart_relapse", frozen(many), LATE, "os_relapse", "site")
+    found = restricted_means(study_of("post_cart_relapse", frozen(many), LATE), "os_relapse", "site")
 
     assert len(found["rows"]) == 3
     assert all(row[4:] == [None] * 4 for row in found["rows"])
@@ -151,4 +154,4 @@ def test_several_groups_have_means_and_no_difference(many):
 
 def test_a_group_formed_later_is_refused(many):
     with pytest.raises(ValueError, match="immortal time"):
-        restricted_means("post_infusion", frozen(many), LATE, "os_infusion", "relapse_timing")
+        restricted_means(study_of("post_infusion", frozen(many), LATE), "os_infusion", "relapse_timing")

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.stats.curves import aalen_johansen, kaplan_meier
 from analytics.stats.followup import reverse_kaplan_meier
-from analytics.study.run import run
+from analytics.study.run import run, study_of
 from analytics.study.uncertainty import date_uncertainty
 from tests.studied import LATE
 from tests.tables import frozen
@@ -114,7 +114,7 @@ def brute(key: str, **days: str) -> dict:
 
 
 def band(plan: str, key: str, **days: str) -> dict:
-    found = date_uncertainty(plan, frozen(chart(**days)), LATE, key)
+    found = date_uncertainty(study_of(plan, frozen(chart(**days)), LATE), key)
     read = {(one["statistic"], one["months"]): (one["low"], one["high"]) for one in found["readings"]}
     return {name: ends for name, ends in read.items() if name[0] == "median" or ends != (None, None)}
 
@@ -159,7 +159,7 @@ def test_the_main_run_lies_inside():
     group = run("post_cart_relapse", frozen(text), cutoff=LATE)["results"]["os_relapse"]["groups"][0]
     read = {
         one["months"]: one
-        for one in date_uncertainty("post_cart_relapse", frozen(text), LATE, "os_relapse")["readings"]
+        for one in date_uncertainty(study_of("post_cart_relapse", frozen(text), LATE), "os_relapse")["readings"]
     }
 
     assert read[None]["estimate"] == group["median"]["days"]
@@ -170,12 +170,13 @@ def test_the_main_run_lies_inside():
 
 @pytest.mark.parametrize("days", [{"a": "2015-06", "b": "2015-12"}, {"a": "2015-06", "d": "2015-07", "b": "2015-12"}])
 def test_a_search_finds_what_every_combination_shows(monkeypatch, days):
-    text = frozen(chart(**days))
+    study = study_of("post_cart_relapse", frozen(chart(**days)), LATE)
+    key = "time_to_relapse" if len(days) > 2 else "os_relapse"
     monkeypatch.setattr("analytics.study.uncertainty.MOST_COMBINATIONS", 30000)
-    full = date_uncertainty("post_cart_relapse", text, LATE, "time_to_relapse" if len(days) > 2 else "os_relapse")
+    full = date_uncertainty(study, key)
     monkeypatch.setattr("analytics.study.uncertainty.MOST_COMBINATIONS", 1)
     monkeypatch.setattr("analytics.study.uncertainty.MOST_ANSWERS", 31)
-    quick = date_uncertainty("post_cart_relapse", text, LATE, "time_to_relapse" if len(days) > 2 else "os_relapse")
+    quick = date_uncertainty(study, key)
 
     assert quick["method"] == ("monotone" if len(days) > 2 else "search")
     assert quick["readings"] == full["readings"]
@@ -183,7 +184,7 @@ def test_a_search_finds_what_every_combination_shows(monkeypatch, days):
 
 def test_many_patients_get_the_ends_of_their_months(monkeypatch):
     monkeypatch.setattr("analytics.study.uncertainty.MOST_COPIED", 0)
-    found = date_uncertainty("post_cart_relapse", frozen(chart(a="2015-06")), LATE, "time_to_relapse")
+    found = date_uncertainty(study_of("post_cart_relapse", frozen(chart(a="2015-06")), LATE), "time_to_relapse")
 
     assert (found["method"], found["patients"]) == ("month start and end", 1)
     assert found["readings"][0]["low"] <= found["readings"][0]["estimate"] <= found["readings"][0]["high"]
@@ -191,14 +192,14 @@ def test_many_patients_get_the_ends_of_their_months(monkeypatch):
 
 @pytest.mark.parametrize(("days", "shown", "patients"), [({}, False, 0), ({"a": "2015-06"}, True, 1)])
 def test_shown_only_when_it_matters(days, shown, patients):
-    found = date_uncertainty("post_cart_relapse", frozen(chart(**days)), LATE, "os_relapse")
+    found = date_uncertainty(study_of("post_cart_relapse", frozen(chart(**days)), LATE), "os_relapse")
 
     assert (found["shown"], found["patients"]) == (shown, patients)
 
 
 def test_a_group_that_a_date_decides():
     """Day 181 (2015-07-01) to day 211: both sides of the boundary of early relapse."""
-    found = date_uncertainty("post_cart_relapse", frozen(chart(d="2015-07")), LATE, "os_relapse_by_timing")
+    found = date_uncertainty(study_of("post_cart_relapse", frozen(chart(d="2015-07")), LATE), "os_relapse_by_timing")
 
     assert {one["group"] for one in found["readings"]} == {"EARLY", "LATE"}
     assert found["patients"] == 1
@@ -206,11 +207,13 @@ def test_a_group_that_a_date_decides():
 
 def test_pooled_groups_keep_their_names():
     lines = "salvage: patient date category\nA 2015-06-10 INO\nB 2015-06-10 CHEMO"
-    found = date_uncertainty("post_cart_relapse", frozen(chart(b="2015-12") + lines), LATE, "efs_salvage_by_type")
+    found = date_uncertainty(
+        study_of("post_cart_relapse", frozen(chart(b="2015-12") + lines), LATE), "efs_salvage_by_type"
+    )
 
     assert {one["group"] for one in found["readings"]} == {"OTHER"}
 
 
 def test_a_list_of_codes_has_no_band():
     with pytest.raises(ValueError, match="relapse_site has no single estimate"):
-        date_uncertainty("post_cart_relapse", frozen(chart()), LATE, "relapse_site")
+        date_uncertainty(study_of("post_cart_relapse", frozen(chart()), LATE), "relapse_site")
