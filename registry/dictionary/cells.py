@@ -33,7 +33,7 @@ class CellError(ValueError):
         self.rule = rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is known of one item: a value, or the reason why there is none."""
 

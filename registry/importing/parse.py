@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from registry.dictionary.cells import Answer, CellError, check_text, read_cell
-from registry.dictionary.compiled import EntitySpec
+from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import MISSING, Kind
 from registry.dictionary.partial_date import DAY, MONTH, UNKNOWN, YEAR, PartialDate
 from registry.importing.report import ERROR, FLAG, Fault
@@ -16,7 +16,7 @@ REFERENCES = ("site", "protocol", "product")
 ABSENT = object()
 
 
-@dataclass
+@dataclass(slots=True)
 class ParsedRow:
     """One row of a file on its way into the registry.
 
@@ -32,7 +32,8 @@ class ParsedRow:
     patient: str
     key: str
     answers: dict[str, Answer]
-    cells: dict[str, str]
+    header: tuple[str, ...]
+    texts: tuple[str, ...]
     parents: dict[str, object] = field(default_factory=dict)
     parent_refs: dict[str, int | None] = field(default_factory=dict)
     target: object = None
@@ -40,6 +41,11 @@ class ParsedRow:
     before: dict | None = None
     ref: int = 0
     faulty: frozenset[str] = frozenset()
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """What is written in each column; not held as a mapping, of which a large import would hold very many."""
+        return dict(zip(self.header, self.texts, strict=False))
 
     def fault(self, rule: str, message: str, *, column: str = "", severity: str = ERROR) -> Fault:
         if severity == ERROR:
@@ -65,11 +71,11 @@ def parse_table(table: Table, spec: EntitySpec, default_site: str) -> tuple[list
     faults = _header_faults(table, spec)
     if not spec.entity.reference and "patient" not in table.header:
         return None, faults
-    rows, keys = [], {}
+    rows, keys, reader = [], {}, _Reader()
     for line, cells in table.rows:
         row = _row(table, spec, line, cells)
         if len(cells) == len(table.header):
-            _read_row(row, spec, default_site, faults)
+            _read_row(row, spec, default_site, faults, reader)
         else:
             faults.append(row.fault("column", f"{len(cells)} cells where the header has {len(table.header)}"))
         if row.key and row.key in keys:
@@ -118,12 +124,28 @@ def _row(table: Table, spec: EntitySpec, line: int, texts: tuple[str, ...]) -> P
     cells = dict(zip(table.header, texts, strict=False))
     patient, key = cells.get("patient", "").strip(), cells.get("key", "").strip()
     parents = {name: (cells[name].strip() or None) if name in cells else ABSENT for name in links(spec)}
-    return ParsedRow(spec.slug, table.file, line, patient, key, {}, cells, parents)
+    return ParsedRow(spec.slug, table.file, line, patient, key, {}, table.header, texts, parents)
 
 
-def _read_row(row: ParsedRow, spec: EntitySpec, default_site: str, faults: list[Fault]) -> None:
+class _Reader:
+    """Reads the cells of one table; the same text in the same column is read, and its answer held, once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Answer] = {}
+
+    def answer(self, item: ItemSpec, text: str) -> Answer:
+        """What the cell says; CellError when it cannot be."""
+        known = self._known.get((item.name, text))
+        if known is None:
+            known = read_cell(item, text)
+            if not isinstance(known.value, list):  # a list could be changed by the row that holds it
+                self._known[item.name, text] = known
+        return known
+
+
+def _read_row(row: ParsedRow, spec: EntitySpec, default_site: str, faults: list[Fault], reader: _Reader) -> None:
     cells = row.cells
-    _read_cells(row, spec, faults)
+    _read_cells(row, cells, spec, faults, reader)
     if not spec.entity.reference and not row.patient:
         faults.append(row.fault("parent", "The row names no patient", column="patient"))
     for column, name in _precision_columns(spec).items():
@@ -135,18 +157,18 @@ def _read_row(row: ParsedRow, spec: EntitySpec, default_site: str, faults: list[
             row.answers["site"] = Answer(default_site)
 
 
-def _read_cells(row: ParsedRow, spec: EntitySpec, faults: list[Fault]) -> None:
+def _read_cells(row: ParsedRow, cells: dict[str, str], spec: EntitySpec, faults: list[Fault], reader: _Reader) -> None:
     """Every cell by its item; the row's own names (patient, key, parents) are texts."""
     for name in ("patient", "key", *row.parents):
         try:
-            check_text(name, row.cells.get(name, ""))
+            check_text(name, cells.get(name, ""))
         except CellError as error:
             faults.append(row.fault(error.rule, str(error), column=name))
     for item in spec.items:
-        if item.name in row.parents or item.name not in row.cells:
+        if item.name in row.parents or item.name not in cells:
             continue
         try:
-            row.answers[item.name] = read_cell(item, row.cells[item.name])
+            row.answers[item.name] = reader.answer(item, cells[item.name])
         except CellError as error:
             faults.append(row.fault(error.rule, str(error), column=item.name))
 

@@ -202,6 +202,7 @@ def parse_csv(slug: str, file: str, content: bytes, faults: list[Fault], *, enco
     csv.field_size_limit(MAX_CELL * 4)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     header: tuple[str, ...] | None = None
+    held: dict[str, str] = {}  # each text once: columns repeat codes and names of patients
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
         for line, cells in _numbered(reader):
@@ -211,7 +212,7 @@ def parse_csv(slug: str, file: str, content: bytes, faults: list[Fault], *, enco
                     faults.append(fault(file, "limit", f"At most {MAX_COLUMNS} columns, not {len(header)}", row=1))
                     return None
             else:
-                rows.append((line, tuple(cells)))
+                rows.append((line, tuple(held.setdefault(cell, cell) for cell in cells)))
     except csv.Error as error:
         what = "a cell holds more than 32 KiB" if "field limit" in str(error) else f"broken quoting ({error})"
         rule = "limit" if "field limit" in str(error) else "file"

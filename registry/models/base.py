@@ -100,7 +100,9 @@ class Record(models.Model):
 
 
 def _with(mapping: dict, key: str, value: str) -> dict:
-    """A copy of the mapping with the key set, or without it when the value is blank."""
+    """The mapping with the key set, or without it when the value is blank; a copy where that changes it."""
+    if mapping.get(key, "") == value:
+        return mapping
     changed = {name: kept for name, kept in mapping.items() if name != key}
     if value:
         changed[key] = value
