@@ -12,22 +12,27 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule
 
 from analytics import runs, schedules
 from analytics.models import Run, Schedule, Snapshot, State
+from registry import agreements
 from registry.access import scoped, system_scope
 from registry.memory import acting
-from registry.models import Membership, Patient, Site, User
+from registry.models import Agreement, Membership, Patient, Site, User
+from registry.models.agreement import Tier
 
 USER = "demo"
 #: Together they may do everything the demonstration shows; a real person would hold one or two of them.
 ROLES = ("data_manager", "statistician", "administrator")
+AGREEMENT, AGREEMENT_DAYS = "DEMO", 5 * 365
 LONGEST_SECONDS = 120
 SCHEDULE_MINUTES = 2
 Say = Callable[[str], None]
@@ -61,6 +66,15 @@ def make_user() -> str:
             if not Membership.objects.filter(user=user, role=role).exists():
                 Membership.objects.create(user=user, role=role, all_sites=everywhere)
     return password
+
+
+def make_agreement() -> None:
+    """The agreement under which snapshots of the demonstration can be exported, de-identified."""
+    if not Agreement.objects.filter(code=AGREEMENT).exists():
+        now = timezone.now()
+        until = now.date() + timedelta(days=AGREEMENT_DAYS)
+        terms = "Synthetic patients: free for everybody, no evidence."
+        agreements.make_agreement(AGREEMENT, tier=Tier.T1, until=until, terms=terms, now=now)
 
 
 def make_schedule(plan: str) -> None:

@@ -14,6 +14,7 @@ KEPT = {
     "analytics_frozen_file": "sha256",
     "analytics_snapshot_label": "id",
     "analytics_companion": "id",
+    "analytics_handover": "id",
 }
 #: The tables that the first migration guards; later ones name theirs.
 FIRST = ("analytics_snapshot", "analytics_frozen_file")

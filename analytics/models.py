@@ -12,6 +12,8 @@ from django.db import models
 from django_celery_beat.models import PeriodicTask
 
 from analytics.freezing import Frozen
+from analytics.released import Export as Export
+from analytics.released import Handover as Handover
 
 
 class FrozenFile(models.Model):

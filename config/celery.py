@@ -19,6 +19,11 @@ app.conf.beat_schedule = {
         "schedule": 10.0,
         "options": {"expire_seconds": 60},
     },
+    "Upkeep: look after exports": {
+        "task": "exports.tasks.reconcile",
+        "schedule": 30.0,
+        "options": {"expire_seconds": 60},
+    },
     "Upkeep: nightly sweep": {
         "task": "registry.tasks.nightly_sweep",
         "schedule": crontab(hour=2, minute=10),

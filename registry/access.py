@@ -60,6 +60,8 @@ PERMISSIONS = {
     "schedule": "change schedules of analyses",
     "users": "manage accounts, memberships and tokens",
     "api": "use the API with a personal token",
+    "export": "export snapshots under an agreement",
+    "receive": "receive what is exported under an agreement",
 }
 
 ROLES = {
@@ -70,15 +72,15 @@ ROLES = {
               "read history identity enter void answer api"),
         _role("data_manager", "Data manager", "Cares for the data of one or all sites: imports, verifies what others "
               "entered, locks, raises and closes queries, moves and merges patients.",
-              "read history identity enter void import verify lock query answer move reference snapshot api"),
+              "read history identity enter void import verify lock query answer move reference snapshot api export"),
         _role("investigator", "Principal investigator", "Answers for a site's data: reads and signs them, answers "
               "queries.",
               "read history identity answer sign snapshot api"),
         _role("statistician", "Statistician", "Analyses all sites without identifiers: snapshots, plans, schedules.",
-              "read snapshot run schedule api", all_sites=True),
+              "read snapshot run schedule api export", all_sites=True),
         _role("monitor", "Monitor", "Reads records with their history against the source; raises and closes queries.",
               "read history query api"),
-        _role("collaborator", "Collaborator", "Receives exports under an agreement; sees no live row.", ""),
+        _role("collaborator", "Collaborator", "Receives exports under an agreement; sees no live row.", "receive"),
         _role("administrator", "Administrator", "Manages users and schedules; edits no clinical record.",
               "users schedule snapshot reference", all_sites=True),
     )
@@ -87,7 +89,10 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Scope:
-    """Who acts, where, with which rights, and - for writes - why. `sites` None means every site."""
+    """Who acts, where, with which rights, and - for writes - why. `sites` None means every site.
+
+    `agreement` is the one under which the actor receives: set where the token is the agreement's.
+    """
 
     actor: str
     name: str = ""
@@ -96,6 +101,7 @@ class Scope:
     request_id: str = ""
     reason: str = ""
     roles: tuple[str, ...] = field(default=())
+    agreement: int | None = None
 
     def can(self, permission: str, site: int | None = None) -> bool:
         """Whether the actor holds a permission at a site, or anywhere when no site is named."""
@@ -162,6 +168,17 @@ def scope_of(user: Any, *, request_id: str = "") -> Scope:
     name = user.get_username() if user is not None and user.is_authenticated else ""
     return Scope(actor=name, name=name, grants=tuple(sorted(grants, key=str)), request_id=request_id,
                  roles=tuple(dict.fromkeys(roles)))  # fmt: skip
+
+
+#: What the token of an agreement may do, whatever roles its owner holds: no live row.
+BY_AGREEMENT = ("api", "receive")
+
+
+def scope_under(agreement: Any, user: Any, *, holds: bool, request_id: str = "") -> Scope:
+    """The scope of an agreement's token: what was exported under it while it holds, nothing once it has ended."""
+    grants = tuple((permission, None) for permission in BY_AGREEMENT) if holds else ()
+    name = user.get_username()
+    return Scope(actor=name, name=name, grants=grants, request_id=request_id, agreement=agreement.pk)
 
 
 def with_reason(scope: Scope, reason: str) -> Scope:

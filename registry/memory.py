@@ -20,7 +20,8 @@ from registry import memory_sql
 from registry.access import Scope, scoped, with_reason
 
 #: Models that are no clinical records and are remembered like them.
-REMEMBERED = ("CareSite", "Membership", "Acknowledgement", "Query", "QueryMessage", "ContactAttempt", "PatientMerge")
+REMEMBERED = ("CareSite", "Membership", "Acknowledgement", "Query", "QueryMessage", "ContactAttempt", "PatientMerge",
+              "Agreement", "AgreementSite")  # fmt: skip
 CONTEXT_KEYS = ("actor", "reason", "request_id")
 _writing: ContextVar[Scope | None] = ContextVar("registry_writing", default=None)
 

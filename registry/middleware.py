@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
-from registry.access import scope_of, scoped
+from registry.access import Scope, scope_of, scope_under, scoped
+from registry.models import Agreement
 from registry.signin import has_to_choose_password
-from registry.tokens import user_of_bearer
+from registry.tokens import bearer_of
 
 
 class RequestMemoryMiddleware:
@@ -19,12 +21,13 @@ class RequestMemoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = secrets.token_hex(8)
-        bearer = request.headers.get("Authorization", "")
-        if bearer:
-            request.user = user_of_bearer(bearer)
+        header, agreement = request.headers.get("Authorization", ""), None
+        if header:
+            bearer = bearer_of(header)
+            request.user, agreement = bearer.user, bearer.agreement
             request._dont_enforce_csrf_checks = False
-        request.by_token = bool(bearer)
-        request.scope_of_user = scope_of(request.user, request_id=request.request_id)
+        request.by_token = bool(header)
+        request.scope_of_user = _scope(request, agreement)
         with scoped(request.scope_of_user):
             if has_to_choose_password(request):
                 response = redirect("password_change")
@@ -34,3 +37,10 @@ class RequestMemoryMiddleware:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _scope(request: HttpRequest, agreement: Agreement | None) -> Scope:
+    if agreement is None:
+        return scope_of(request.user, request_id=request.request_id)
+    holds = agreement.holds(timezone.now().date())
+    return scope_under(agreement, request.user, holds=holds, request_id=request.request_id)

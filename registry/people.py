@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from registry import tokens
+from registry import agreements, tokens
 from registry.access import ROLES, Role, scope_of, system_scope
 from registry.backends import may_enter
 from registry.memory import acting
-from registry.models import Membership, Site, User
+from registry.models import Agreement, Membership, Site, User
 
 
 class Refused(ValueError):
@@ -103,17 +103,25 @@ def add_person(
     return Person(user, one_time, tuple(added), tuple(held))
 
 
-def give_token(name: str, *, days: int = tokens.DEFAULT_DAYS) -> tuple[User, str]:
-    """A new personal token for the API, shown once."""
+def _agreement(code: str) -> Agreement:
+    try:
+        return agreements.holding(code)
+    except agreements.Refused as refusal:
+        raise Refused(str(refusal)) from None
+
+
+def give_token(name: str, *, days: int = tokens.DEFAULT_DAYS, agreement: str = "") -> tuple[User, str]:
+    """A new token for the API, shown once: a personal one, or one that reads under the agreement of that code."""
     user = User.objects.filter(username=name).first()
     if user is None:
         raise Refused(f"There is no account '{name[:150]}'; make it with create_user.")
     if not user.is_active:
         raise Refused(f"The account '{name}' is closed.")
-    if not scope_of(user).can("api"):
+    under = _agreement(agreement) if agreement else None
+    if under is None and not scope_of(user).can("api"):
         able = ", ".join(role.key for role in ROLES.values() if "api" in role.permissions)
         raise Refused(f"'{name}' holds no role that reads by the API (those are {able}).")
     try:
-        return user, tokens.issue(user, days=days)
+        return user, tokens.issue(user, days=days, agreement=under)
     except ValueError as fault:
         raise Refused(f"{fault}.") from None

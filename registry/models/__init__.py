@@ -1,5 +1,6 @@
 """The tables of the registry. One import place, so that other rooms need not know the files."""
 
+from registry.models.agreement import Agreement, AgreementSite
 from registry.models.assessment import ResponseAssessment
 from registry.models.audit import Change, ChangeSeal
 from registry.models.base import PatientRecord, Record, StaleVersion, Status
@@ -33,6 +34,8 @@ from registry.models.upload import ImportUpload
 
 __all__ = [
     "Acknowledgement",
+    "Agreement",
+    "AgreementSite",
     "ApiToken",
     "BCellAssessment",
     "CARTInfusion",

@@ -40,9 +40,15 @@ class Membership(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token: shown once, kept as the SHA-256 of its secret, always with an end (RELIABILITY AUT-07)."""
+    """A bearer token: shown once, kept as the SHA-256 of its secret, always with an end (RELIABILITY AUT-07).
+
+    With an agreement it reads what was exported under that agreement, and nothing else.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    agreement = models.ForeignKey(
+        "registry.Agreement", null=True, blank=True, on_delete=models.PROTECT, related_name="tokens"
+    )
     prefix = models.CharField(max_length=16, unique=True)
     secret_sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()

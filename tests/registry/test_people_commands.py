@@ -139,8 +139,8 @@ TOKEN_REFUSALS = {
     "too long": (["ann", "--days", "366"], "1 to 365 days"),
     "too short": (["ann", "--days", "0"], "1 to 365 days"),
     "no number": (["ann", "--days", "x"], "invalid int value"),
-    "agreement": (["ann", "--agreement", "DEMO"], "comes with exports"),
-    "redcap": (["ann", "--redcap"], "comes with exports"),
+    "agreement": (["ann", "--agreement", "NONE-1"], "There is no agreement 'NONE-1'"),
+    "redcap": (["ann", "--redcap"], "not built yet"),
 }
 
 

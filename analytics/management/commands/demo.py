@@ -50,11 +50,15 @@ class Command(BaseCommand):
         self.stdout.write("Loading the synthetic founding cohort ...")
         self._load()
         password = demo.make_user()
+        demo.make_agreement()
         with demo.worker() as process:
             self.stdout.write("Taking a snapshot of every plan through the job queue ...")
             taken = demo.take_snapshots(_plans(), CUTOFF, process, self.stdout.write)
             demo.make_schedule("post_cart_relapse")
             self._table(taken["post_cart_relapse"])
+            number = taken["post_cart_relapse"].pk
+            self.stdout.write(f"Agreement {demo.AGREEMENT} (T1): python manage.py export_snapshot {number} --tier T1 "
+                              f"--format csv --agreement {demo.AGREEMENT} --out export")  # fmt: skip
             self.stdout.write(f"({time.monotonic() - started:.0f} s)")
             if options["no_serve"]:
                 return

@@ -13,9 +13,11 @@ EPILOG = """examples:
   python manage.py create_token carla --days 30
   TOKEN=$(python manage.py create_token carla)
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/api/v1/patients/
+  python manage.py create_token colin --agreement GOCART-1 --days 365
 
-The token reads what its owner may read, and stops with the account. Standard output holds the token alone;
-it is shown only now and stored as a hash.
+The token reads what its owner may read, and stops with the account; with --agreement it reads what was exported
+under that agreement and nothing else, and stops with the agreement too. Standard output holds the token alone; it
+is shown only now and stored as a hash.
 """
 
 
@@ -30,18 +32,19 @@ class Command(BaseCommand):
             "--days", type=int, default=DEFAULT_DAYS, metavar="N",
             help=f"days until it ends, 1 to {MAX_DAYS} (default {DEFAULT_DAYS})"
         )  # fmt: skip
-        parser.add_argument("--agreement", metavar="CODE", help="a token of an agreement: comes with exports")
-        parser.add_argument("--redcap", action="store_true", help="a REDCap-compatible token: comes with exports")
+        parser.add_argument("--agreement", metavar="CODE", default="", help="a token that reads under this agreement")
+        parser.add_argument("--redcap", action="store_true", help="a REDCap-compatible token: not built yet")
 
-    def handle(self, *args: Any, user: str, days: int, **options: Any) -> None:
-        for option in ("agreement", "redcap"):
-            if options[option]:
-                raise CommandError(f"--{option} comes with exports, which are not built yet; no token was made.")
+    def handle(self, *args: Any, user: str, days: int, agreement: str, redcap: bool, **options: Any) -> None:
+        if redcap:
+            raise CommandError("--redcap comes with the REDCap-compatible endpoint, which is not built yet; "
+                               "no token was made.")  # fmt: skip
         try:
-            owner, token = give_token(user, days=days)
+            owner, token = give_token(user, days=days, agreement=agreement)
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
         except (OperationalError, ProgrammingError) as fault:
             raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
-        self.stderr.write(f"A token of {owner.username} for {days} days; it is not shown again.", str)
+        under = f" under the agreement {agreement}" if agreement else ""
+        self.stderr.write(f"A token of {owner.username}{under} for {days} days; it is not shown again.", str)
         self.stdout.write(token)

@@ -1,0 +1,98 @@
+"""What may be received, and the ledger that says what was: the floor below every door to the exports.
+
+A file leaves only while its agreement holds, and only after a row of the ledger that tells who receives what,
+for which purpose, has been committed (RELIABILITY EXP-09, EXP-10).
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from analytics.models import Export, FrozenFile, Handover, Snapshot
+from registry.access import Scope
+from registry.models import Agreement, AgreementSite, ApiToken
+
+RESULTS = "results.json"
+
+
+class Ended(PermissionDenied):
+    """The agreement has ended: nothing is received under it any more."""
+
+
+def agreements_of(scope: Scope) -> QuerySet[Agreement]:
+    """The agreements under which the reader may receive: those of the token or of the person's tokens, and for
+    those who export all that lie within their sites."""
+    if scope.agreement is not None:
+        return Agreement.objects.filter(pk=scope.agreement) if scope.can("receive") else Agreement.objects.none()
+    mine = Q(pk__in=())
+    if scope.can("receive"):
+        now = timezone.now()
+        held = ApiToken.objects.filter(user__username=scope.actor, revoked_at=None, expires_at__gt=now)
+        mine |= Q(pk__in=held.exclude(agreement=None).values("agreement"))
+    if scope.can("export"):
+        mine |= _within(scope.sites("export"))
+    return Agreement.objects.filter(mine)
+
+
+def exportable(scope: Scope) -> QuerySet[Agreement]:
+    """The agreements that hold today and under which the reader may ask for exports."""
+    if not scope.can("export"):
+        return Agreement.objects.none()
+    today = timezone.now().date()
+    return Agreement.objects.filter(_within(scope.sites("export")), ended_at=None, until__gte=today)
+
+
+def _within(sites: tuple[int, ...] | None) -> Q:
+    """Agreements that cover no other sites than these."""
+    if sites is None:
+        return Q()
+    covering = AgreementSite.objects.all()
+    beyond = covering.exclude(site__in=sites)
+    return Q(pk__in=covering.values("agreement")) & ~Q(pk__in=beyond.values("agreement"))
+
+
+def exports_of(scope: Scope) -> QuerySet[Export]:
+    """The exports the reader may see; one of another agreement is not there."""
+    return Export.objects.filter(agreement__in=agreements_of(scope)).select_related("agreement", "snapshot")
+
+
+def snapshots_of(scope: Scope) -> QuerySet[Snapshot]:
+    """The snapshots whose disclosed results were exported under the reader's agreement."""
+    done = Export.objects.filter(agreement__in=agreements_of(scope), state=Export.State.DONE)
+    return Snapshot.objects.filter(pk__in=done.filter(files__has_key=RESULTS).values("snapshot"))
+
+
+def require_holding(export: Export) -> None:
+    """Raise unless something may be received under the export's agreement today."""
+    if not export.agreement.holds(timezone.now().date()):
+        raise Ended(f"The agreement {export.agreement.code} has ended.")
+
+
+def hand_over(export: Export, paths: Iterable[str], *, scope: Scope, way: str) -> dict[str, bytes]:
+    """The bytes of these files, after the ledger has been told; KeyError for a file the export does not have."""
+    chosen = {path: export.files[path] for path in paths}
+    require_holding(export)
+    bodies = {file.pk: file for file in FrozenFile.objects.filter(pk__in={one["sha256"] for one in chosen.values()})}
+    write_down(export, chosen, scope=scope, way=way)
+    return {path: bodies[one["sha256"]].body for path, one in chosen.items()}
+
+
+def write_down(export: Export, files: dict[str, dict], *, scope: Scope, way: str) -> Handover:
+    """A row of the ledger, committed before anything leaves: it outlives what happens afterwards."""
+    with transaction.atomic(durable=True):
+        return Handover.objects.create(
+            export=export,
+            snapshot_id=export.snapshot_id,
+            agreement=export.agreement.code,
+            tier=export.tier,
+            file_format=export.file_format,
+            purpose=export.purpose,
+            files=[{"path": path, **facts} for path, facts in files.items()],
+            way=way,
+            actor=scope.actor,
+            at=timezone.now(),
+            request_id=scope.request_id,
+        )
