@@ -6,26 +6,28 @@ dated rows carry the age in days instead. Rows come from a `Source`: the registr
 (`registry.replay`).
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 from typing import Protocol as Shape
 
-from django.db.models import Model
+from django.db.models import ExpressionWrapper, F, JSONField, Model, TextField
 from django.utils import timezone
 
+from registry import canonical
 from registry.checks.case import Case, References, Row, build_case, dated
 from registry.checks.plausible import Ranges, plausible_ranges
-from registry.dictionary.cells import plain_number
 from registry.dictionary.compiled import EntitySpec, ItemSpec
 from registry.dictionary.items import DIRECT, FREE_TEXT, Kind
 from registry.entities import dictionary, model_of
 from registry.models import CARTProduct, Finding, Patient, Protocol, Site, SubjectIdentity
 
 BATCH = 2000
+#: Columns that every table is read with, before its own.
+HEAD = ("id", "record_status", "missing", "comparators", "voided")
+VOIDED = HEAD.index("voided")
 #: What `findings.csv` tells of a finding.
 FINDING = ("patient_id", "rule", "severity", "columns", "rows")
 
@@ -47,7 +49,13 @@ class Live:
     """The registry as it stands, in the scope in force."""
 
     def lists(self, model: type[Model], columns: Iterable[str]) -> Iterable[tuple]:
-        return model.objects.values_list(*columns)
+        """JSON is read once per text, so rows share the values; they are for reading only."""
+        asked: list[Any] = list(columns)
+        fields = (model._meta.get_field(name) for name in asked)
+        structured = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
+        for place in structured:
+            asked[place] = ExpressionWrapper(F(asked[place]), TextField())
+        return _structured(model.objects.values_list(*asked), structured)
 
     def dicts(self, model: type[Model], patients: list[int]) -> Iterable[dict[str, Any]]:
         return model.objects.filter(**{f"{owner(model)}__in": patients}).values()
@@ -57,6 +65,16 @@ class Live:
 
 
 LIVE = Live()
+
+
+def _structured(rows: Iterable[tuple], places: list[int]) -> Iterator[tuple]:
+    """Rows whose JSON texts at these places are read."""
+    known = canonical.Known(lambda text: None if text is None else json.loads(text))
+    for row in rows:
+        cells = list(row)
+        for place in places:
+            cells[place] = known[cells[place]]
+        yield tuple(cells)
 
 
 def owner(model: type[Model]) -> str:
@@ -206,25 +224,6 @@ def patient_ids(source: Source = LIVE) -> dict[int, str]:
     return {row[0]: row[1] for row in source.lists(Patient, columns) if not row[2] and row[3] is None}
 
 
-def _formatter(item: ItemSpec, codes: dict[str, dict[int, str]]) -> Callable[[Any], str]:
-    if item.kind is Kind.DATE:
-        return lambda value: value.isoformat() if value else ""
-    if item.kind is Kind.CODES:
-        return lambda value: ";".join(value or ())
-    if item.kind is Kind.BOOLEAN:
-        return lambda value: "Y" if value else "N"
-    if item.kind is Kind.DECIMAL:
-        return lambda value: "" if value is None else plain_number(value)
-    if item.kind is Kind.REFERENCE and item.target in codes:
-        known = codes[item.target]
-        return lambda value: known.get(value, "") if value is not None else ""
-    return lambda value: "" if value is None else str(value)
-
-
-def _pairs(mapping: dict | None) -> str:
-    return ";".join(f"{key}={value}" for key, value in sorted((mapping or {}).items()))
-
-
 def _columns(spec: EntitySpec) -> list[tuple[str, str, ItemSpec | None]]:
     """(header, database column, item) in the order of the frozen table."""
     columns: list[tuple[str, str, ItemSpec | None]] = [(name, f"{name}_id", None) for name, _ in spec.parents]
@@ -242,35 +241,28 @@ def _table(
     patients: dict[int, str],
     births: dict[int, date | None],
 ) -> str:
+    """One entity as canonical text, built column by column."""
     columns = _columns(spec)
     headers = [header for header, _column, _item in columns]
-    formats = [_formatter(item, codes) if item else _plain for _header, _column, item in columns]
-    model = model_of(spec.slug)
-    whose = "patient_id" if spec.of_patient else "id"
-    fixed = ["id", whose, "record_status", "missing", "comparators", "voided"]
-    dated_by = spec.entity.dated_by
-    dating = len(fixed) + headers.index(dated_by) if dated_by else None
-    lines = []
-    for values in source.lists(model, [*fixed, *(column for _header, column, _item in columns)]):
-        if values[5]:
-            continue
-        who = patients.get(values[1], "") if not spec.entity.reference else ""
-        if not who and not spec.entity.reference:
-            continue
-        moment = values[dating] if dating is not None else None
-        birth = births.get(values[1]) if moment else None
-        age = str((moment - birth).days) if moment and birth else ""
-        cells = [form(value) for form, value in zip(formats, values[len(fixed) :], strict=True)]
-        head = [str(values[0]), who, values[2], age]
-        order = (who, moment.isoformat() if moment else "9999", values[0])
-        lines.append((order, [*head, *cells, _pairs(values[3]), _pairs(values[4])]))
-    lines.sort(key=lambda line: line[0])
+    asked = [*HEAD, "patient_id" if spec.of_patient else "id", *(column for _header, column, _item in columns)]
+    kept = [
+        row
+        for row in source.lists(model_of(spec.slug), asked)
+        if not row[VOIDED] and (spec.entity.reference or row[len(HEAD)] in patients)
+    ]
+    ids, statuses, missing, comparators, _voided, owners, *values = (
+        zip(*kept, strict=True) if kept else [()] * len(asked)
+    )
+    who = [""] * len(kept) if spec.entity.reference else [patients[owner] for owner in owners]
+    moments = values[headers.index(spec.entity.dated_by)] if spec.entity.dated_by else [None] * len(kept)
+    cells = [[str(pk) for pk in ids], who, statuses, canonical.ages(moments, owners, births)]
+    for (_header, _column, item), column in zip(columns, values, strict=True):
+        cells.append(canonical.texts(column, item, codes))
+    cells += [[canonical.pairs(one) if one else "" for one in column] for column in (missing, comparators)]
+    order = sorted(range(len(kept)), key=lambda place: (who[place], moments[place] or date.max, ids[place]))
+    lines = list(zip(*cells, strict=True))
     header = ["id", "patient", "record_status", "age_days", *headers, "missing", "comparators"]
-    return csv_text(header, (cells for _order, cells in lines))
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)
+    return canonical.csv_text(header, (lines[place] for place in order))
 
 
 def _findings(source: Source, patients: dict[int, str]) -> str:
@@ -279,13 +271,4 @@ def _findings(source: Source, patients: dict[int, str]) -> str:
         for patient, rule, severity, columns, rows in source.findings()
         if patient in patients
     )
-    return csv_text(["patient", "rule", "severity", "columns", "rows"], lines)
-
-
-def csv_text(header: list[str], rows: Iterable[list[str]]) -> str:
-    """Canonical CSV: RFC 4180 quoting, LF line ends, header always there."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()
+    return canonical.csv_text(["patient", "rule", "severity", "columns", "rows"], lines)
