@@ -22,8 +22,8 @@ DECIDING = (
     "registry/extract.py",
     "registry/replay.py",
 )
-SUFFIXES = {".py", ".csv", ".json"}
-LIBRARIES = ("Django", "numpy", "scipy", "pandas", "lifelines", "matplotlib")
+SUFFIXES = {".py", ".csv", ".json", ".typ", ".css", ".R"}
+LIBRARIES = ("Django", "numpy", "scipy", "pandas", "lifelines", "matplotlib", "typst", "python-docx")
 
 
 @cache

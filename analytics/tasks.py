@@ -6,7 +6,7 @@ What they do stands in runs, schedules and worker.
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import checks, runs, schedules, worker
+from analytics import announcing, checks, report_orders, runs, schedules, worker
 
 HOUR = 3600
 
@@ -29,8 +29,16 @@ def check_snapshot(*, check: int) -> None:
     checks.answer(check)
 
 
+@shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
+def make_report(*, order: int) -> None:
+    """Render and keep the report an order asks for, then tell the subscribers."""
+    report_orders.answer(order)
+
+
 @shared_task
 def reconcile() -> None:
-    """Give runs of silent workers back to the queue and announce what waits."""
+    """Give runs of silent workers back to the queue, announce what waits, send mails that did not go out."""
     runs.sweep()
     checks.sweep()
+    report_orders.sweep()
+    announcing.announce()

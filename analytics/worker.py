@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from analytics import companions, runs, snapshots
+from analytics import companions, report_orders, reports, runs, snapshots
 from analytics.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,10 @@ def _tell(held: runs.Claim, step: str) -> None:
 
 
 def _settle(held: runs.Claim, kept: Snapshot) -> None:
+    """Close the run, and order the report that goes with it: both or neither."""
     runs.finish(held, snapshot=kept.pk)
+    if reports.report_of(kept) is None:
+        report_orders.request(kept, requested_by=held.requested_by)
 
 
 @contextmanager

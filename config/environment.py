@@ -27,6 +27,9 @@ VARIABLES = (
     "BEHIND_TLS_PROXY",
     "QUERY_ERRORS_AFTER_DAYS",
     "DATE_ORDER",
+    "EMAIL_URL",
+    "EMAIL_FROM",
+    "SITE_URL",
 )
 POSTGRES_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
 SQLITE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))

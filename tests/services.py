@@ -1,4 +1,4 @@
-"""Which outside services answer: PostgreSQL, Redis, RabbitMQ, Chromium.
+"""Which outside services answer: PostgreSQL, Redis, RabbitMQ, Chromium, R.
 
 A test says what it needs: `@needs("redis")`, or `pytestmark = needs("postgres", "redis")`, or the marker of
 the same name. Where a service does not answer, the test is skipped with the reason; with REQUIRE_SERVICES=1
@@ -7,6 +7,7 @@ it fails instead.
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
@@ -83,9 +84,23 @@ def _browser() -> str | None:
     return None if shutil.which(path) else f"no browser at CHROMIUM_PATH {path}"
 
 
+def _r() -> str | None:
+    """R with the packages that the report's script loads."""
+    if shutil.which("Rscript") is None:
+        return "Rscript is not installed"
+    asked = (
+        "for (name in c('survival', 'cmprsk', 'jsonlite')) if (!requireNamespace(name, quietly = TRUE)) cat(name, '')"
+    )
+    told = subprocess.run(
+        ["Rscript", "-e", asked], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split()
+    return f"R lacks {', '.join(told)}" if told else None
+
+
 PROBES: dict[str, Callable[[], str | None]] = {
     "postgres": _postgres,
     "redis": _redis,
     "rabbitmq": _rabbitmq,
     "browser": _browser,
+    "r": _r,
 }

@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -85,3 +86,14 @@ def write(path: Path, body: bytes) -> None:
         os.replace(draft.name, path)
     except OSError as fault:
         raise CommandError(f"Cannot write {path}: {fault.strerror}.") from None
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths inside a folder; each is whole or not there."""
+    for path, body in files.items():
+        place = folder / path
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise CommandError(f"Cannot make the directory {place.parent}: {fault.strerror}.") from None
+        write(place, body)

@@ -195,7 +195,7 @@ def _at_risk(figure: Any, axes: Any, lines: list[Line], ticks: list[int]) -> Non
     figure.text(0.012, top, "At risk", fontsize=8.5, fontweight="bold", color=MUTED, va="center")
     for number, line in enumerate(lines, start=1):
         y = top - number * ROW / height
-        label = line.label if len(line.label) <= 16 else f"{line.label[:15]}…"
+        label = line.label if len(line.label) <= 14 else f"{line.label[:13]}…"
         figure.text(0.012, y, label, fontsize=8.5, color=line.colour, va="center")
         for tick in ticks:
             n = at_risk(line.steps, tick * DAYS_PER_MONTH)

@@ -187,6 +187,23 @@ def _levels(columns: list[str], rows: Sequence[Sequence[Any]], policy: Policy) -
     return [[row[column] for column in columns] for row in named]
 
 
+def occupancy(result: Result, policy: Policy = DEFAULT) -> dict[str, Any]:
+    """Shares in states without months at which few are followed, or a state that few are in gives itself away.
+
+    A share of the n patients below the policy's least is withheld with its smallest neighbour.
+    """
+    at = []
+    for reading in result["at"]:
+        if policy.small(reading["n_risk"]) or not reading["n_risk"]:
+            break
+        people = [reading[state] * result["n"] for state in result["states"]]
+        hide = _hidden([0 if n < 0.5 else max(1, round(n)) for n in people], policy)
+        hidden = {state: None for state, few in zip(result["states"], hide, strict=True) if few}
+        at.append({**reading, **hidden})
+    left = [{**item, "n": None if policy.small(item["n"]) else item["n"]} for item in result["left_out"]]
+    return {**result, "at": at, "left_out": left}
+
+
 RULES: dict[str, Callable[[Result, Policy], dict[str, Any]]] = {
     "curve": _curve,
     "incidence": _incidence,

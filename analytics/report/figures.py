@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analytics.report import svg
+from analytics.report.figure_forms import in_form
 from analytics.report.tabulate import in_short
 from analytics.report.wording import words
 
@@ -16,8 +17,8 @@ Result = Mapping[str, Any]
 Drawn = tuple[Any, str]  # the figure and what it shows, in words
 
 RENDERERS: dict[str, Callable[[str, Result], Drawn]] = {}
-#: Kinds that are tables and nothing else.
-WITHOUT_FIGURE = frozenset({"table"})
+#: A table with these columns is a regression and has a figure; any other is a table and nothing else.
+FOREST_COLUMNS = ("term", "hazard_ratio", "lower", "upper", "p")
 #: Kinds whose figure only compares groups; one group is a sentence.
 NEEDS_GROUPS = frozenset({"proportion", "summary"})
 
@@ -32,15 +33,15 @@ def renderer(kind: str) -> Callable[[Callable[[str, Result], Drawn]], Callable[[
 
 def has_figure(result: Result) -> bool:
     """Whether there is something to draw: a kind with a figure, and patients; a lone number is none."""
-    if result["kind"] in WITHOUT_FIGURE:
-        return False
+    if result["kind"] == "table":
+        return bool(result["rows"]) and set(FOREST_COLUMNS) <= set(result["columns"])
     drawn = [group for group in result["groups"] if group["n"]]
     return len(drawn) >= (2 if result["kind"] in NEEDS_GROUPS else 1)
 
 
-def draw(key: str, result: Result, *, synthetic: bool) -> bytes:
-    """The figure of a result as SVG: the same result gives the same bytes."""
-    from analytics.report import bars, curves  # noqa: F401 - they register their renderers
+def draw(key: str, result: Result, *, synthetic: bool, form: str = "svg") -> bytes:
+    """The figure of a result as svg, png or pdf: the same result gives the same bytes."""
+    from analytics.report import bars, curves, flow, forest, lines_of_patients  # noqa: F401 - register renderers
 
     title = words(key)
     with svg.house_style():
@@ -49,9 +50,12 @@ def draw(key: str, result: Result, *, synthetic: bool) -> bytes:
             svg.mark_synthetic(figure)
             title = f"{title} (synthetic data)"
         description = " ".join(part for part in (shown, _in_words(result)) if part)
-        return svg.to_svg(figure, title=title, description=description)
+        drawn = svg.to_svg(figure, title=title, description=description)
+    return in_form(drawn, form)
 
 
 def _in_words(result: Result) -> str:
+    if not result.get("groups"):
+        return ""
     groups = [f"{words(group['label'])}: {in_short({**result, 'groups': [group]})}" for group in result["groups"]]
     return "; ".join(groups) + "."

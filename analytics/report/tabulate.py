@@ -1,16 +1,18 @@
 """Results as tables of text: one renderer per kind of result, and nothing else is accepted.
 
-Every figure has such a table beside it: it is what a screen reader and a printer get.
+Every figure has such a table beside it: it is what a screen reader and a printer get. The numbers of a table
+know their place in the results (`report.bound`).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.report.bound import Part, Place, Text, plain, shown
 from analytics.report.wording import (
     DASH,
-    WITHHELD,
-    comparison,
+    DAYS_PER_MONTH,
+    comparison_parts,
     count,
     interval,
     months,
@@ -22,152 +24,264 @@ from analytics.report.wording import (
 )
 
 Result = Mapping[str, Any]
+Cell = Text
 
 
 @dataclass(frozen=True)
 class Tabulated:
-    """A table ready to print: columns, rows of text, and what has to be said below it."""
+    """A table ready to print: columns, cells whose numbers know their place, and what has to be said below it."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+    cells: tuple[tuple[Cell, ...], ...]
+    remarks: tuple[Text, ...] = ()
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The cells as text."""
+        return tuple(tuple(plain(cell) for cell in row) for row in self.cells)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The remarks as text."""
+        return tuple(plain(remark) for remark in self.remarks)
 
 
-RENDERERS: dict[str, Callable[[Result], Tabulated]] = {}
+RENDERERS: dict[str, Callable[[Place], Tabulated]] = {}
 
 
-def renderer(kind: str) -> Callable[[Callable[[Result], Tabulated]], Callable[[Result], Tabulated]]:
-    def register(function: Callable[[Result], Tabulated]) -> Callable[[Result], Tabulated]:
+def renderer(kind: str) -> Callable[[Callable[[Place], Tabulated]], Callable[[Place], Tabulated]]:
+    def register(function: Callable[[Place], Tabulated]) -> Callable[[Place], Tabulated]:
         RENDERERS[kind] = function
         return function
 
     return register
 
 
-def tabulate(result: Result) -> Tabulated:
-    """The table of a result (its promised JSON)."""
-    return RENDERERS[result["kind"]](result)
+def tabulate(result: Result, at: str = "") -> Tabulated:
+    """The table of a result (its promised JSON); `at`: where the result stands, for the places of the numbers."""
+    return RENDERERS[result["kind"]](Place(result, at))
 
 
-def _left_out(result: Result) -> tuple[str, ...]:
-    return tuple(f"Left out: {count(item['n'])} ({words(item['reason'])})" for item in result.get("left_out", ()))
+def _left_out(result: Place) -> tuple[Text, ...]:
+    return tuple(
+        ("Left out: ", shown(count, item["n"]), f" ({words(item['reason'].value)})") for item in result.get("left_out")
+    )
 
 
-def _read_months(groups: list[Result], at: Callable[[Result], list[Result]]) -> list[str]:
-    seen = {reading["months"]: None for group in groups for reading in at(group)}
+def name(group: Place) -> Text:
+    return (words(group["label"].value),)
+
+
+def number(printed: Callable[..., str], *places: Place) -> Cell:
+    return (shown(printed, *places),)
+
+
+def _read_months(groups: Place, at: Callable[[Place], Place]) -> list[str]:
+    seen = {reading["months"].value: None for group in groups for reading in at(group)}
     return [f"{rounded(month, 0)} months" for month in seen]
 
 
+def in_months(lower: float | None, upper: float | None) -> str:
+    return interval(lower, upper, scale=1 / DAYS_PER_MONTH)
+
+
+def in_percent(lower: float | None, upper: float | None) -> str:
+    return interval(lower, upper, scale=100)
+
+
+def median(group: Place) -> Text:
+    """`15.3 (9.0 to 27.0)`, in months."""
+    found = group["median"]
+    return (shown(months, found["days"]), " (", shown(in_months, found["lower"], found["upper"]), ")")
+
+
+def reading(at: Place) -> Text:
+    """`42.9 % (32.2 to 53.2)`; a dash beyond the last day."""
+    if at["estimate"].value is None:
+        return (shown(percent, at["estimate"]),)
+    return (shown(percent, at["estimate"]), " (", shown(in_percent, at["lower"], at["upper"]), ")")
+
+
+def tested(found: Place) -> Text:
+    """`Log-rank P <.0001`, the P value in its place."""
+    before, after = comparison_parts(found.value)
+    return (before, shown(p_value, found["p"])) if after is None else (before + after,)
+
+
 @renderer("curve")
-def curve(result: Result) -> Tabulated:
+def curve(result: Place) -> Tabulated:
     """Median and survival at the fixed times, group by group."""
     groups = result["groups"]
-    head = (
-        "Group",
-        "n",
-        "Events",
-        "Median, months (95 % CI)",
-        *_read_months(groups, lambda group: group["at"]),
-    )
-    rows = []
-    for group in groups:
-        median = group["median"]
-        limits = interval(median["lower"], median["upper"], scale=1 / 30.4375)
-        at = [_reading(reading) for reading in group["at"]]
-        rows.append((words(group["label"]), count(group["n"]), count(group["events"]),
-                     f"{months(median['days'])} ({limits})", *at))  # fmt: skip
-    notes = [f"Confidence limits: {result.get('ci', 'log-log')}. NR: not reached."]
-    if result.get("comparison"):
-        notes.insert(0, comparison(result["comparison"]) + ".")
-    return Tabulated(head, tuple(rows), (*notes, *_left_out(result)))
-
-
-def _reading(reading: Result) -> str:
-    if reading["estimate"] is None:
-        return DASH
-    return f"{percent(reading['estimate'])} ({interval(reading['lower'], reading['upper'], scale=100)})"
+    times = _read_months(groups, lambda group: group["at"])
+    rows = tuple(
+        (name(group), number(count, group["n"]), number(count, group["events"]), median(group),
+         *[reading(at) for at in group["at"]])
+        for group in groups
+    )  # fmt: skip
+    notes: list[Text] = [(f"Confidence limits: {result.value.get('ci', 'log-log')}. NR: not reached.",)]
+    if result.value.get("comparison"):
+        notes.insert(0, (*tested(result["comparison"]), "."))
+    return Tabulated(("Group", "n", "Events", "Median, months (95 % CI)", *times), rows, (*notes, *_left_out(result)))
 
 
 @renderer("incidence")
-def incidence(result: Result) -> Tabulated:
+def incidence(result: Place) -> Tabulated:
     """Cumulative incidence at the fixed times, one line per group and cause."""
     groups = result["groups"]
-    head = ("Group", "Cause", "n", "Events", *_read_months(groups, lambda group: group["causes"][0]["at"]))
-    rows = [
-        (words(group["label"]), words(cause["cause"]), count(group["n"]), count(cause["events"]),
-         *[_reading(reading) for reading in cause["at"]])
+    times = _read_months(groups, lambda group: group["causes"][0]["at"])
+    rows = tuple(
+        (name(group), (words(cause["cause"].value),), number(count, group["n"]), number(count, cause["events"]),
+         *[reading(at) for at in cause["at"]])
         for group in groups
         for cause in group["causes"]
-    ]  # fmt: skip
-    notes = [f"{words(str(test['cause']))}: {comparison(test)}." for test in result.get("comparison") or ()]
-    return Tabulated(head, tuple(rows), (*notes, *_left_out(result)))
+    )  # fmt: skip
+    notes = [(f"{words(str(test['cause'].value))}: ", *tested(test), ".") for test in result.get("comparison")]
+    return Tabulated(("Group", "Cause", "n", "Events", *times), rows, (*notes, *_left_out(result)))
 
 
 @renderer("proportion")
-def proportion(result: Result) -> Tabulated:
+def proportion(result: Place) -> Tabulated:
     """Shares with their exact limits."""
     rows = tuple(
-        (words(group["label"]), _of(group), ratio_percent(group["x"], group["n"]),
-         interval(group["lower"], group["upper"], scale=100))
+        (name(group), of(group), number(ratio_percent, group["x"], group["n"]),
+         number(in_percent, group["lower"], group["upper"]))
         for group in result["groups"]
     )  # fmt: skip
-    note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(result["method"], f"{result['method']}.")
-    return Tabulated(("Group", "Patients", "Share", "95 % CI, %"), rows, (note, *_left_out(result)))
+    method = result["method"].value
+    note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(method, f"{method}.")
+    return Tabulated(("Group", "Patients", "Share", "95 % CI, %"), rows, ((note,), *_left_out(result)))
 
 
-def _of(group: Result) -> str:
-    return WITHHELD if group["x"] is None else f"{count(group['x'])} of {count(group['n'])}"
+def of(group: Place) -> Text:
+    """`185 of 195`."""
+    if group["x"].value is None:
+        return (shown(count, group["x"]),)
+    return (shown(count, group["x"]), " of ", shown(count, group["n"]))
+
+
+def unit_of(result: Result) -> tuple[float, str]:
+    """What times and ages are multiplied by to be read, and the unit they then have."""
+    return (1 / DAYS_PER_MONTH, "months") if result["unit"] == "days" else (1.0, result["unit"])
+
+
+def spread(group: Place | Mapping[str, Place], scale: float, *names: str) -> Text:
+    """`3.9 to 16.4`, or one number."""
+
+    def printed(value: float | None) -> str:
+        return DASH if value is None else rounded(value * scale)
+
+    told: list[Part] = []
+    for one in names:
+        told += [" to ", shown(printed, group[one])] if told else [shown(printed, group[one])]
+    return tuple(told)
 
 
 @renderer("summary")
-def summary(result: Result) -> Tabulated:
+def summary(result: Place) -> Tabulated:
     """Median, quartiles and range; times in months, ages in years."""
-    scale, unit = (1 / 30.4375, "months") if result["unit"] == "days" else (1.0, result["unit"])
-
-    def shown(value: float | None) -> str:
-        return DASH if value is None else rounded(value * scale)
-
+    scale, unit = unit_of(result.value)
     rows = tuple(
-        (words(group["label"]), count(group["n"]), shown(group["median"]),
-         f"{shown(group['q1'])} to {shown(group['q3'])}", f"{shown(group['min'])} to {shown(group['max'])}")
+        (name(group), number(count, group["n"]), spread(group, scale, "median"), spread(group, scale, "q1", "q3"),
+         spread(group, scale, "min", "max"))
         for group in result["groups"]
     )  # fmt: skip
     return Tabulated(("Group", "n", f"Median, {unit}", "Quartiles", "Range"), rows, _left_out(result))
 
 
 @renderer("table")
-def table(result: Result) -> Tabulated:
-    """A table as it was computed."""
+def table(result: Place) -> Tabulated:
+    """A table as it was computed; one of levels (table 1) as a paper prints it."""
+    if set(LEVEL_COLUMNS) <= set(result["columns"].value):
+        return _levels(result)
     rows = tuple(tuple(_cell(cell) for cell in row) for row in result["rows"])
-    return Tabulated(tuple(str(column) for column in result["columns"]), rows)
+    return Tabulated(tuple(str(column.value) for column in result["columns"]), rows)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return DASH
-    return rounded(value) if isinstance(value, float) else str(value)
+def _cell(cell: Place) -> Cell:
+    value = cell.value
+    if isinstance(value, str):
+        return (value,)
+    return (shown(lambda found: DASH if found is None else rounded(found) if isinstance(found, float) else str(found),
+                  cell),)  # fmt: skip
+
+
+LEVEL_COLUMNS = ("group", "characteristic", "level", "n", "of", "percent", "median", "q1", "q3", "missing")
+Level = tuple[str, str]
+
+
+def _levels(result: Place) -> Tabulated:
+    """One line per level or quantity, one column per group; `characteristic, level` names the line."""
+    columns = result["columns"].value
+    rows = [{column: row[index] for index, column in enumerate(columns)} for row in result["rows"]]
+    groups = list(dict.fromkeys(row["group"].value for row in rows))
+    lines: dict[Level, dict[str, Mapping[str, Place]]] = {}
+    for row in rows:
+        lines.setdefault((row["characteristic"].value, row["level"].value or ""), {})[row["group"].value] = row
+    cells = tuple(
+        (((_level_name(level)),), *[_level(line.get(group)) for group in groups]) for level, line in lines.items()
+    )
+    note = "n (percent of those known) or median (quartiles); missing: patients without an answer."
+    heads = [words(group) if group != "all" else "Patients" for group in groups]
+    return Tabulated(("Characteristic", *heads), cells, ((note,),))
+
+
+def _level_name(level: Level) -> str:
+    characteristic, value = level
+    return f"{words(characteristic)}: {words(value)}" if value else words(characteristic)
+
+
+def _level(row: Mapping[str, Place] | None) -> Cell:
+    if row is None:
+        return (DASH,)
+    missing: Text = (", missing ", shown(count, row["missing"])) if row["missing"].value else ()
+    if row["median"].value is not None:
+        return (*spread(row, 1.0, "median"), " (", *spread(row, 1.0, "q1", "q3"), ")", *missing)
+    if row["percent"].value is None:
+        return (shown(count, row["n"]), *missing)
+    return (shown(count, row["n"]), " (", shown(lambda share: f"{rounded(share)} %", row["percent"]), ")", *missing)
+
+
+def phrase(result: Place, group: int = 0) -> Text:
+    """The result of one group, the first, in one phrase; empty when there is nothing to say."""
+    if not result.value.get("groups"):
+        return ()
+    return PHRASES[result.value["kind"]](result, result["groups"][group])
+
+
+def _curve_phrase(result: Place, group: Place) -> Text:
+    found = group["median"]
+    limits = shown(in_months, found["lower"], found["upper"])
+    return ("median ", shown(months, found["days"]), " months (", limits, "), n ", shown(count, group["n"]))
+
+
+def _incidence_phrase(result: Place, group: Place) -> Text:
+    reached = [at for at in group["causes"][0]["at"] if at["estimate"].value is not None]
+    told: Text = ("n ", shown(count, group["n"]))
+    if not reached:
+        return told
+    month = f" at {rounded(reached[-1]['months'].value, 0)} months, "
+    return (shown(percent, reached[-1]["estimate"]), month, *told)
+
+
+def _proportion_phrase(result: Place, group: Place) -> Text:
+    if group["x"].value is None:
+        return of(group)
+    return (*of(group), " (", shown(ratio_percent, group["x"], group["n"]), ")")
+
+
+def _summary_phrase(result: Place, group: Place) -> Text:
+    scale, _unit = unit_of(result.value)
+    return ("median ", *spread(group, scale, "median"), ", n ", shown(count, group["n"]))
+
+
+PHRASES: dict[str, Callable[[Place, Place], Text]] = {
+    "curve": _curve_phrase,
+    "incidence": _incidence_phrase,
+    "proportion": _proportion_phrase,
+    "summary": _summary_phrase,
+}
 
 
 def in_short(result: Result) -> str:
-    """The result of the first group in one phrase; empty when there is nothing to say."""
-    if not result.get("groups"):
-        return ""
-    kind, group = result["kind"], result["groups"][0]
-    if kind == "curve":
-        limits = interval(group["median"]["lower"], group["median"]["upper"], scale=1 / 30.4375)
-        return f"median {months(group['median']['days'])} months ({limits}), n {count(group['n'])}"
-    if kind == "incidence":
-        cause = group["causes"][0]
-        reached = [reading for reading in cause["at"] if reading["estimate"] is not None]
-        if not reached:
-            return f"n {count(group['n'])}"
-        last = reached[-1]
-        return f"{percent(last['estimate'])} at {rounded(last['months'], 0)} months, n {count(group['n'])}"
-    if kind == "proportion":
-        return WITHHELD if group["x"] is None else f"{_of(group)} ({ratio_percent(group['x'], group['n'])})"
-    if kind == "summary":
-        return f"median {tabulate({**result, 'groups': [group]}).rows[0][2]}, n {count(group['n'])}"
-    return ""
-
-
-__all__ = ["RENDERERS", "Tabulated", "in_short", "p_value", "tabulate"]
+    """The result of the first group as text."""
+    return plain(phrase(Place(result)))

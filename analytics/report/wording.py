@@ -56,6 +56,34 @@ WORDS = {
     "b_cell_aplasia": "B-cell aplasia",
     "toxicity": "Severe toxicity",
     "table1": "Patients",
+    "BM_ISO": "Marrow alone",
+    "CNS_ISO": "CNS alone",
+    "TESTIS_ISO": "Testis alone",
+    "EM_OTHER_ISO": "Other site alone",
+    "EM_MULTI": "Several sites, no marrow",
+    "COMBINED": "Marrow and other site",
+    "ALIVE_CR": "Alive in remission",
+    "RELAPSE": "Relapse",
+    "PERSISTENT": "Persistent disease",
+    "NRM": "Death without relapse",
+    "ALIVE_UNKNOWN": "Alive, state unknown",
+    "CART_CD19": "CD19 CAR T",
+    "CART_OTHER": "Other CAR T",
+    "INO": "Inotuzumab",
+    "BLINA": "Blinatumomab",
+    "TARGETED": "Targeted drugs",
+    "CHEMO": "Chemotherapy",
+    "RT_LOCAL": "Local radiotherapy",
+    "OTHER": "Other",
+    "age_years": "Age, years",
+    "before_remission": "Not in remission",
+    "in_remission": "In remission",
+    "relapsed": "Relapsed",
+    "after_hsct": "Transplanted after relapse",
+    "dead": "Dead",
+    "cohort_flow": "Flow of patients",
+    "states": "Where patients are after infusion",
+    "swimmer": "Course of each patient after relapse",
     "EARLY": "Early",
     "LATE": "Late",
     "post_cart_relapse": "Relapse after CAR T",
@@ -126,7 +154,13 @@ def comparison(found: dict[str, Any] | None) -> str:
     """A test in one phrase: `Log-rank P <.0001`; empty when none was made."""
     if not found:
         return ""
+    before, after = comparison_parts(found)
+    return before + (p_value(found["p"]) if after is None else after)
+
+
+def comparison_parts(found: dict[str, Any]) -> tuple[str, str | None]:
+    """The words before the P value, and those in its place when the test was not made (else None)."""
     test = TESTS.get(found["test"], found["test"])
     if found.get("p") is None:
-        return f"{test}: not tested" + (f" ({found['reason']})" if found.get("reason") else "")
-    return f"{test} P {'' if found['p'] < 0.0001 else '= '}{p_value(found['p'])}"
+        return test, ": not tested" + (f" ({found['reason']})" if found.get("reason") else "")
+    return f"{test} P {'' if found['p'] < 0.0001 else '= '}", None

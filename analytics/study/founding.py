@@ -1,9 +1,10 @@
 """The founding table: every number of the published text beside the registry's own, with what the text leaves
 open.
 
-Marks: `agrees`, `differs`, `not built` (no result to read). Tolerances: counts exact, medians and percentages
-0.1, or the text's own rounding where that is coarser; 24-month survival and limits of intervals 1; P values
-by their side of .05, F15 below .0001. Source: ENDPOINTS 5; the text is the ASPHO 2023 abstract 121.
+Marks: `agrees`, `differs`, `not built` (no result to read), `withheld` (in a disclosed answer). Tolerances:
+counts exact, medians and percentages 0.1, or the text's own rounding where that is coarser; 24-month survival
+and limits of intervals 1; P values by their side of .05, F15 below .0001. Source: ENDPOINTS 5; the text is the
+ASPHO 2023 abstract 121.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from analytics.study import founding_readings as read
 from analytics.study.founding_readings import Answer, Values
 
-AGREES, DIFFERS, NOT_BUILT = "agrees", "differs", "not built"
+AGREES, DIFFERS, NOT_BUILT, WITHHELD = "agrees", "differs", "not built", "withheld"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +33,12 @@ class Figure:
     beside: Callable[[Answer], str] | None = None
 
 
-def founding_table(answer: Mapping[str, Any]) -> list[dict[str, str]]:
-    """F1-F23 as rows {number, text, own, mark, ambiguity}, from the answer of the plan
-    `post_cart_relapse`."""
-    return [_row(figure, answer) for figure in FIGURES]
+def founding_table(answer: Mapping[str, Any], *, disclosed: bool = False) -> list[dict[str, str]]:
+    """F1-F23 as rows {number, text, own, mark, ambiguity}, from the answer of the plan `post_cart_relapse`.
+
+    disclosed: the answer has small cells withheld (None); a number that needs one is `withheld` too.
+    """
+    return [_disclosed_row(figure, answer) if disclosed else _row(figure, answer) for figure in FIGURES]
 
 
 def _row(figure: Figure, answer: Answer) -> dict[str, str]:
@@ -48,6 +51,15 @@ def _row(figure: Figure, answer: Answer) -> dict[str, str]:
         if figure.beside is not None:
             own = f"{own}; {figure.beside(answer)}"
     return {"number": figure.number, "text": figure.text, "own": own, "mark": mark} | {"ambiguity": figure.ambiguity}
+
+
+def _disclosed_row(figure: Figure, answer: Answer) -> dict[str, str]:
+    hidden = {"number": figure.number, "text": figure.text, "own": WITHHELD, "mark": WITHHELD}
+    try:
+        row = _row(figure, answer)
+    except TypeError:  # arithmetic with a withheld count
+        return hidden | {"ambiguity": figure.ambiguity}
+    return row if row["own"].partition(";")[0] != "not estimable" else hidden | {"ambiguity": figure.ambiguity}
 
 
 def _values(figure: Figure, answer: Answer) -> Values | None:

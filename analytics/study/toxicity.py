@@ -41,21 +41,45 @@ TOXICITY = Measure(
 
 def toxicity(case: Case, measure: Measure) -> Proportion:
     """Every kind and system with at least one graded patient; of all infused patients."""
-    ledger = Ledger(asked(case, *measure.among))
-    ledger.leave_touched(case, measure.reads)
-    rows = [row for kind in KINDS for row in _rows(case, kind, ledger.stays)]
+    ledger = _asked(case, measure)
+    rows = [_share(case, row, ledger.stays) for row in _rows(case, ledger.stays)]
     return Proportion(groups=tuple(rows), definition=measure.definition, left_out=left_out(case, ledger))
 
 
-def _rows(case: Case, kind: str, stays: Flags) -> list[GradedGroup]:
-    grades = {system: worst_grade(case, kind, system) for system in SYSTEMS}
-    graded = {system: stays & np.isfinite(grade) for system, grade in grades.items()}
-    anyhow = np.logical_or.reduce(list(graded.values()))
-    level, severe = case.conventions.ci_level, case.conventions.severe_grade
+def severe_by_row(case: Case, measure: Measure) -> tuple[Flags, dict[str, Flags]]:
+    """Who is asked, and per row of the result who of them was severe."""
+    stays = _asked(case, measure).stays
+    return stays, {row.label: row.severe for row in _rows(case, stays)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    label: str
+    severe: Flags
+    graded_otherwise: int
+
+
+def _asked(case: Case, measure: Measure) -> Ledger:
+    ledger = Ledger(asked(case, *measure.among))
+    ledger.leave_touched(case, measure.reads)
+    return ledger
+
+
+def _share(case: Case, row: _Row, stays: Flags) -> GradedGroup:
+    x = int((stays & row.severe).sum())
+    share = proportion_group(row.label, x, int(stays.sum()), level=case.conventions.ci_level)
+    return GradedGroup(**vars(share), graded_otherwise=row.graded_otherwise)
+
+
+def _rows(case: Case, stays: Flags) -> list[_Row]:
     found = []
-    for system in SYSTEMS:
-        if graded[system].any():
-            x = int((stays & (grades[system] >= severe)).sum())
-            share = proportion_group(f"{kind} {system}", x, int(stays.sum()), level=level)
-            found.append(GradedGroup(**vars(share), graded_otherwise=int((anyhow & ~graded[system]).sum())))
+    for kind in KINDS:
+        grades = {system: worst_grade(case, kind, system) for system in SYSTEMS}
+        graded = {system: stays & np.isfinite(grade) for system, grade in grades.items()}
+        anyhow = np.logical_or.reduce(list(graded.values()))
+        for system in SYSTEMS:
+            if graded[system].any():
+                severe = grades[system] >= case.conventions.severe_grade
+                others = int((anyhow & ~graded[system]).sum())
+                found.append(_Row(f"{kind} {system}", severe, others))
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from config import environment as env
+from config import mail
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 INSTANCE_DIR = Path(env.text(os.environ, "INSTANCE_DIR") or BASE_DIR / "instance").resolve()
@@ -176,6 +177,10 @@ SPECTACULAR_SETTINGS = {
 QUERY_ERRORS_AFTER_DAYS = env.whole_number(os.environ, "QUERY_ERRORS_AFTER_DAYS", default=14)
 # What 03/04/2015 means in a date box; without it such a date is refused with both readings.
 DATE_ORDER = env.date_order(os.environ, "DATE_ORDER")
+
+# Mail: announcements of scheduled snapshots, to the console unless EMAIL_URL names a server.
+globals().update(mail.mail_settings(os.environ))
+SITE_URL = mail.site_url(os.environ)
 
 # Jobs. The Run row is the truth and the message a hint, so results are not kept and messages hold ids only.
 _BROKER = env.broker(env.text(os.environ, "BROKER_URL"), folder=INSTANCE_DIR / "broker")

@@ -13,7 +13,7 @@ from analytics.study.run import check_strata
 from analytics.study.strata import STRATA
 from tests.conftest import ROOT, Instance
 
-HEAVY = ("pandas", "lifelines", "matplotlib", "scipy")
+HEAVY = ("pandas", "lifelines", "matplotlib", "scipy", "pyarrow", "typst", "docx")
 WEB = f"""
 import sys, django
 django.setup()

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from analytics import snapshots
+from analytics import reports, snapshots
 from analytics.freezing import canonical_json
-from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write
+from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write, write_folder
 from analytics.models import Snapshot
 
 STEP_WIDTH = 60
@@ -33,7 +33,7 @@ class Command(SentenceCommand):
         past = "the registry as it stood at the end of a past day (YYYY-MM-DD) or at a time, UTC (default: now)"
         parser.add_argument("--as-of", metavar="MOMENT", help=past)
         parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
-        report = "write results.json and figures/ into a directory; HTML, PDF and DOCX are not built yet"
+        report = "write report.html, report.pdf, report.docx, figures/, the numbers and recompute.R into a directory"
         parser.add_argument("--report", metavar="DIR", help=report)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,8 +57,9 @@ class Command(SentenceCommand):
         if file:
             write(file, canonical_json(snapshots.as_json(snapshot)).encode())
         if folder:
-            _write_report(snapshot, folder)
-            self.stderr.write(f"Wrote results.json and figures/ to {folder}; report documents are not built yet.")
+            write_folder(folder, reports.build(snapshot, progress=self._progress))
+            self._progress("")
+            self.stderr.write(f"Wrote report.html, report.pdf, report.docx, figures/ and recompute.R to {folder}")
         self._tell(snapshot, new=snapshot.taken_at >= started)
 
     def _progress(self, step: str) -> None:
@@ -87,14 +88,8 @@ class Command(SentenceCommand):
 
 def _made(folder: Path) -> Path:
     try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise CommandError(f"Cannot make the directory {folder}: {fault.strerror}.") from None
-    writable(folder / "results.json")
+    writable(folder / "report.html")
     return folder
-
-
-def _write_report(snapshot: Snapshot, folder: Path) -> None:
-    write(folder / "results.json", canonical_json(snapshots.as_json(snapshot)).encode())
-    for path, body in snapshot.read_all("figures").items():
-        write(folder / path, body)

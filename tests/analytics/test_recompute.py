@@ -1,0 +1,72 @@
+"""The script beside the report: R computes the numbers again from the CSV files, and notices a wrong one."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analytics import reports, snapshots
+from analytics.models import Snapshot
+from tests.analytics.built import built
+from tests.services import needs
+
+pytestmark = [pytest.mark.django_db, needs("r")]
+
+
+def in_r(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["Rscript", str(folder / "recompute.R")], capture_output=True, text=True, check=False)
+
+
+def written(files: reports.Files, folder: Path) -> Path:
+    for path, body in files.items():
+        if path.startswith("endpoints/") or path in ("recompute.R", "results.json"):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(body)
+    return folder
+
+
+def numbers(told: str) -> Iterator[tuple[str, str]]:
+    """(mark, place) of every line of the comparison."""
+    for line in told.splitlines():
+        if line[:2] in (" =", " !"):
+            mark, place = line.split()[:2]
+            yield mark, place
+
+
+def test_r_finds_every_number_of_the_founding_report(snapshot: Snapshot, tmp_path: Path):
+    ended = in_r(written(built(snapshot), tmp_path))
+    compared = list(numbers(ended.stdout))
+
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+    assert "0 differ" in ended.stdout.splitlines()[-1]
+    assert {mark for mark, _place in compared} == {"="}
+    told = {place.partition(".")[0] for _mark, place in compared}
+    results = json.loads(snapshot.read("results.json"))["results"]
+    assert told == {key for key, result in results.items() if result["kind"] != "table" and result["groups"]}
+
+
+@pytest.mark.parametrize(("plan", "by"), [("post_infusion", ["sex"]), ("post_transplant", [])])
+def test_r_finds_every_number_of_the_other_plans(already_frozen: None, tmp_path: Path, plan: str, by: list[str]):
+    from tests.analytics.conftest import CUTOFF
+
+    snapshot = snapshots.take(plan, cutoff=CUTOFF, by=by, taken_by="test")
+
+    ended = in_r(written(built(snapshot), tmp_path))
+
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+
+
+def test_a_wrong_number_is_named_and_ends_with_status_1(snapshot: Snapshot, tmp_path: Path):
+    folder = written(built(snapshot), tmp_path)
+    told = json.loads((folder / "results.json").read_text())
+    told["results"]["os_relapse"]["groups"][0]["median"]["days"] += 1
+    told["results"]["cr_rate"]["groups"][0]["upper"] *= 1 + 1e-6
+    (folder / "results.json").write_text(json.dumps(told))
+
+    ended = in_r(folder)
+
+    wrong = {place for mark, place in numbers(ended.stdout) if mark == "!"}
+    assert ended.returncode == 1
+    assert wrong == {"os_relapse.groups[0].median.days", "cr_rate.groups[0].upper"}
