@@ -31,6 +31,8 @@ VARIABLES = (
     "EMAIL_FROM",
     "SITE_URL",
 )
+#: Compiling a query of many branches takes PostgreSQL seconds; the pages ask such queries for a few rows.
+NO_JIT = "-c jit=off"
 POSTGRES_OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name"}
 SQLITE_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 LONGEST_TASK_SECONDS = 4 * 3600
@@ -238,5 +240,5 @@ def _postgres(parts: SplitResult) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "OPTIONS": options | {"options": NO_JIT},
     }

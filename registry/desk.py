@@ -1,4 +1,4 @@
-"""The desk: home, the list of patients, the page of one patient."""
+"""The desk: home, and the page of one patient."""
 
 from collections import Counter
 from datetime import datetime
@@ -6,28 +6,26 @@ from heapq import nlargest
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.core.paginator import Paginator
 from django.db.models import Count, Max, QuerySet, Value
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import View
 
 from registry.access import current_scope
 from registry.asking import ask_url
-from registry.dictionary.registry_id import is_valid
+from registry.chain import LINKED, chain_of
 from registry.entities import dictionary, model_of
 from registry.matrix import matrix_of
-from registry.models import Change, Patient, Site, Status
-from registry.overview import STANDINGS, is_pressing, lines_of, narrowed, pressing
-from registry.places import Place, Role, patient_url, place_of_patient, raise_denied
-from registry.stage_page import chart_steps, list_steps
+from registry.models import Change, Patient, Status
+from registry.overview import is_pressing, lines_of, pressing
+from registry.places import Place, Role, place_of_patient
+from registry.stage_page import chart_steps
 from registry.strip import strip_of
 from registry.threads import active_of
 from registry.timeline import chart_of
 from registry.waiting import waiting
 
-PAGE_PATIENTS = 50
 MOST_DRAFTS = 8
 MOST_RECENT = 8
 #: How far back into everybody's changes the patients worked on last are looked for.
@@ -51,7 +49,7 @@ class Home(LoginRequiredMixin, View):
             "findings": _finding_counts(),
             "rules": _rules(),
             "today": waiting(scope, request.user, now=timezone.now(), today=timezone.localdate()),
-            "recent": lines_of(recent),
+            "recent": lines_of(recent, today=timezone.localdate()),
             "recent_words": "Patients worked on last" if own else "Patients entered last",
         }
         return render(request, "desk/home.html", context)
@@ -101,46 +99,6 @@ def _recent(actor: str) -> tuple[bool, list[Patient]]:
     return True, found[:MOST_RECENT]
 
 
-class PatientList(LoginRequiredMixin, View):
-    """Every patient in scope, by page; narrowed by site, standing and registry id."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        scope = current_scope()
-        if not scope.can("read"):
-            raise_denied("read")
-        asked = {name: request.GET.get(name, "").strip()[:40] for name in ("q", "site", "standing")}
-        patients = Patient.objects.filter(voided=False, merged_into=None).select_related("site").order_by("registry_id")
-        sites = _sites(scope.sites("read"))
-        if asked["site"].isascii() and asked["site"].isdigit():
-            patients = patients.filter(site_id=int(asked["site"][:9]))
-        if asked["q"]:
-            patients = patients.filter(registry_id__icontains=asked["q"].replace("\x00", ""))
-        patients = narrowed(patients, asked["standing"])
-        page = Paginator(patients, PAGE_PATIENTS).get_page(request.GET.get("page"))
-        if page.paginator.count == 1 and is_valid(asked["q"].upper()):
-            return _goto(page.object_list[0])
-        context = {
-            "page_of": page,
-            "lines": lines_of(page.object_list),
-            "sites": sites,
-            "standings": STANDINGS.items(),
-            "asked": asked,
-            "narrowed": any(asked.values()),
-            "may_register": scope.can("enter"),
-            "steps": list_steps(frozenset({"lock"} if scope.can("lock") else ())),
-        }
-        return render(request, "desk/patients.html", context)
-
-
-def _goto(patient: Patient) -> HttpResponse:
-    return HttpResponseRedirect(patient_url(patient))
-
-
-def _sites(ids: tuple[int, ...] | None) -> list[Site]:
-    rows = Site.objects.filter(voided=False).order_by("code")
-    return list(rows if ids is None else rows.filter(pk__in=ids))
-
-
 class PatientPage(LoginRequiredMixin, View):
     """One patient: who, where in the chain of events, what is open, what can be added."""
 
@@ -155,6 +113,8 @@ class PatientPage(LoginRequiredMixin, View):
             "spec": place.spec,
             "chart": chart,
             "strip": strip_of(chart.events, chart.index),
+            "links": chain_of([*chart.events, *chart.undated]),
+            "chained": [dictionary()[slug].entity.label for slug in LINKED],
             "pressing": [one for one in chart.findings if is_pressing(one)],
             "queries": queries,
             "matrix": matrix_of(chart, queries),

@@ -1,38 +1,34 @@
 """Patients as lines of a list: where each stands, read with a fixed number of queries for a page of them."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import CharField, Count, DateField, F, QuerySet, Value
 
-from registry.dictionary.codelists import code_list
+from registry.dictionary.compiled import EntitySpec
 from registry.dictionary.partial_date import DAY, PartialDate
-from registry.models import (
-    HSCT,
-    CARTInfusion,
-    Death,
-    Diagnosis,
-    Finding,
-    FollowUp,
-    Patient,
-    PatientRecord,
-    Relapse,
-    Status,
-)
+from registry.due import due_items
+from registry.entities import dictionary, model_of
+from registry.models import DueItem, Finding, Patient, Query, Status
+from registry.models.query import ACTIVE
+from registry.standing import STANDINGS, with_standing
+from registry.swim import Lane, lanes
 
-#: What the list can be narrowed to: key -> words. The order is the order of the chooser.
-STANDINGS = {
-    "alive": "Alive, as far as known",
-    "dead": "Dead",
-    "relapsed": "Relapsed",
-    "transplanted": "Transplanted",
-    "infused": "CAR T given",
-    "no_infusion": "No CAR T infusion",
-    "findings": "With open errors or warnings",
-    "draft": "Patient record is a draft",
-}
 BLOCKING = ("ERROR", "WARNING")
+#: Statuses from the least finished on: the glyph of several rows is that of the first that one of them has.
+WORST_FIRST = (Status.DRAFT, Status.COMPLETE, Status.VERIFIED, Status.LOCKED)
+CONTACTS = ("follow_up", "death")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a patient as a list needs it: what it is, its status, its date."""
+
+    slug: str
+    status: str
+    on: PartialDate | None
 
 
 @dataclass(frozen=True)
@@ -40,14 +36,17 @@ class PatientLine:
     """One patient in a list."""
 
     patient: Patient
-    disease: str
+    standing: str
+    tone: str
     infusion: PartialDate | None
-    relapses: int
-    transplants: int
-    vital: str
     last: PartialDate | None
+    since: int | None
+    course: Lane | None
+    due: DueItem | None
     errors: int
     warnings: int
+    queries: int
+    rows: dict[str, list[Row]] = field(default_factory=dict)
 
 
 def pressing() -> QuerySet:
@@ -59,87 +58,63 @@ def is_pressing(one: Finding) -> bool:
     return one.severity in BLOCKING and not one.acknowledged
 
 
-def narrowed(patients: QuerySet, standing: str) -> QuerySet:
-    """Patients in one standing; an unknown one narrows nothing."""
-    conditions = {
-        "alive": ~_has(Death),
-        "dead": _has(Death),
-        "relapsed": _has(Relapse),
-        "transplanted": _has(HSCT),
-        "infused": _has(CARTInfusion),
-        "no_infusion": ~_has(CARTInfusion),
-        "findings": Exists(pressing().filter(patient=OuterRef("pk"))),
-    }
-    if standing == "draft":
-        return patients.filter(record_status=Status.DRAFT)
-    return patients.filter(conditions[standing]) if standing in conditions else patients
-
-
-def _has(model: type[PatientRecord]) -> Exists:
-    return Exists(model.objects.filter(patient=OuterRef("pk"), voided=False))
-
-
-def lines_of(patients: Iterable[Patient]) -> list[PatientLine]:
-    """The lines of these patients: one query per entity, however many patients."""
+def lines_of(patients: Iterable[Patient], *, today: date) -> list[PatientLine]:
+    """The lines of these patients: a fixed number of queries, however many patients."""
     listed = list(patients)
     ids = [patient.pk for patient in listed]
-    disease = dict(_rows(Diagnosis, ids).values_list("patient_id", "disease"))
-    infusions = _firsts(ids)
-    deaths = {
-        patient: _dated(value, precision)
-        for patient, value, precision in _rows(Death, ids).values_list(
-            "patient_id", "death_date", "death_date_precision"
-        )
-    }
-    contacts = _contacts(ids)
-    relapses, transplants = _counts(Relapse, ids), _counts(HSCT, ids)
+    rows = rows_of(ids)
+    standings = dict(with_standing(Patient.objects.filter(pk__in=ids)).order_by().values_list("pk", "standing"))
     findings = _findings(ids)
+    asked = _counts(Query.objects.filter(patient_id__in=ids, state__in=ACTIVE))
+    due = {item.patient_id: item for item in reversed(due_items().filter(patient_id__in=ids))}
+    courses = lanes({pk: [(row.slug, row.on) for row in of if row.on] for pk, of in rows.items()})
     return [
-        PatientLine(
-            patient,
-            code_list("disease").label(disease.get(patient.pk, "")),
-            infusions.get(patient.pk),
-            relapses[patient.pk],
-            transplants[patient.pk],
-            _vital(patient.pk, deaths, contacts),
-            deaths.get(patient.pk) or contacts.get(patient.pk, (None, ""))[0],
-            findings[(patient.pk, "ERROR")],
-            findings[(patient.pk, "WARNING")],
-        )
+        _line(patient, rows[patient.pk], standings.get(patient.pk, "not_infused"), today,
+              course=courses.get(patient.pk), due=due.get(patient.pk), queries=asked[patient.pk],
+              errors=findings[patient.pk, "ERROR"], warnings=findings[patient.pk, "WARNING"])
         for patient in listed
-    ]
+    ]  # fmt: skip
 
 
-def _vital(pk: int, deaths: dict, contacts: dict) -> str:
-    if pk in deaths:
-        return "Dead"
-    status = contacts.get(pk, (None, ""))[1]
-    return code_list("vital_status").label(status) if status in ("ALIVE", "LTFU") else "Alive" if pk in contacts else ""
+def _line(patient: Patient, rows: list[Row], standing: str, today: date, **told: object) -> PatientLine:
+    words, tone = STANDINGS[standing]
+    infusions = [row.on for row in rows if row.slug == "infusion" and row.on]
+    last = max((row.on for row in rows if row.slug in CONTACTS and row.on), key=lambda on: on.value, default=None)
+    by_slug = defaultdict(list)
+    for row in rows:
+        by_slug[row.slug].append(row)
+    return PatientLine(
+        patient, words, tone,
+        infusion=min(infusions, key=lambda on: on.value, default=None),
+        last=last,
+        since=(today - last.value).days if last and standing != "dead" else None,
+        rows=dict(by_slug),
+        **told,
+    )  # fmt: skip
 
 
-def _rows(model: type[PatientRecord], ids: list[int]) -> QuerySet:
-    return model.objects.filter(patient_id__in=ids, voided=False)
+def rows_of(ids: list[int]) -> Mapping[int, list[Row]]:
+    """Every row of these patients with its status and date: one query over all kinds of records."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    first, *others = [_rows(spec, ids) for spec in dictionary() if spec.of_patient]
+    for slug, patient, status, value, precision in first.union(*others, all=True):
+        found[patient].append(Row(slug, status, PartialDate(value, precision or DAY) if value else None))
+    return found
 
 
-def _dated(value: object, precision: str = "") -> PartialDate | None:
-    return PartialDate(value, precision or DAY) if value else None
+def _rows(spec: EntitySpec, ids: list[int]) -> QuerySet:
+    rows = model_of(spec.slug).objects.filter(patient_id__in=ids, voided=False).order_by()
+    dated = spec.entity.dated_by
+    partial = bool(dated) and spec.by_name[dated].item.partial
+    return rows.annotate(
+        slug=Value(spec.slug, CharField()),
+        dated=F(dated) if dated else Value(None, DateField()),
+        exactness=F(f"{dated}_precision") if partial else Value(DAY, CharField()),
+    ).values_list("slug", "patient_id", "record_status", "dated", "exactness")
 
 
-def _firsts(ids: list[int]) -> dict[int, PartialDate]:
-    """The first infusion of each patient."""
-    days = _rows(CARTInfusion, ids).filter(infusion_date__isnull=False).order_by("-infusion_date")
-    return {patient: _dated(day) for patient, day in days.values_list("patient_id", "infusion_date")}
-
-
-def _contacts(ids: list[int]) -> dict[int, tuple[PartialDate, str]]:
-    """The last follow-up of each patient with its vital status."""
-    names = ("patient_id", "contact_date", "contact_date_precision", "vital_status")
-    rows = _rows(FollowUp, ids).filter(contact_date__isnull=False).order_by("contact_date").values_list(*names)
-    return {patient: (_dated(day, precision), status) for patient, day, precision, status in rows}
-
-
-def _counts(model: type[PatientRecord], ids: list[int]) -> Counter:
-    return Counter(dict(_rows(model, ids).values_list("patient_id").annotate(Count("pk"))))
+def _counts(rows: QuerySet) -> Counter:
+    return Counter(dict(rows.order_by().values_list("patient_id").annotate(Count("pk"))))
 
 
 def _findings(ids: list[int]) -> Counter:

@@ -1,13 +1,14 @@
 """One patient's course as a drawing: lanes in time, drawn by the server from the dated rows.
 
 Partial dates are whiskers over all days they may mean. What happened long before the first infusion stands at
-the left edge. The list of events below says the same in words.
+the left edge. A mark leads to its record; what breaks a rule is ringed. The list below says the same in words.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from registry.checks.engine import ERROR
 from registry.dictionary.partial_date import PartialDate
 from registry.timeline import Event
 
@@ -40,6 +41,8 @@ class Mark:
     slug: str
     words: str
     hollow: bool = False
+    url: str = ""
+    wrong: bool = False
     earlier: bool = False
 
 
@@ -106,10 +109,18 @@ def _mark(event: Event, scale: Scale) -> Mark:
         first=scale.x(on.earliest),
         last=scale.x(on.latest),
         slug=event.spec.slug,
-        words=f"{event.on} {event.spec.entity.label}: {', '.join(event.words)}",
+        words=_words(event),
         hollow=event.spec.slug == "response" and record.response not in REMISSION,
         earlier=on.latest < scale.start,
+        url=event.url,
+        wrong=any(one.severity == ERROR for one in event.notes),
     )
+
+
+def _words(event: Event) -> str:
+    """What the mark says when it is pointed at: the event, and the rules it breaks."""
+    told = f"{event.on} {event.spec.entity.label}: {', '.join(event.words)}"
+    return "\n".join([told, *(f"{one.rule}: {one.message}" for one in event.notes if one.severity == ERROR)])
 
 
 def _ticks(scale: Scale, index: PartialDate | None) -> list[tuple[float, str]]:

@@ -6,10 +6,11 @@ from django.urls import path
 
 from registry import quality_page
 from registry.asking import Ask, QueryPage
-from registry.desk import Home, PatientList, PatientPage
+from registry.desk import Home, PatientPage
 from registry.findings import Acknowledge
 from registry.import_page import ImportPage, Imports
 from registry.inbox_page import Inbox, InboxCsv
+from registry.patient_list import AskMany, PatientList, SavedViews
 from registry.places import Role
 from registry.stage_page import StagePage
 from registry.views import EntityView, ReferenceIndex
@@ -26,6 +27,7 @@ def _patient(role: Role) -> object:
 urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("patients/", PatientList.as_view(), name="patient-list"),
+    path("patients/views", SavedViews.as_view(), name="saved-views"),
     path("patients/new", _patient(Role.CREATE), name="patient-new"),
     path(OWN, PatientPage.as_view(), name="patient"),
     path(OWN + "edit", _patient(Role.UPDATE), name="patient-edit"),
@@ -41,6 +43,7 @@ urlpatterns = [
     path("import/", Imports.as_view(), name="imports"),
     path("import/<int:pk>/", ImportPage.as_view(), name="import"),
     path("queries/", Inbox.as_view(), name="query-inbox"),
+    path("queries/new", AskMany.as_view(), name="ask-many"),
     path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),
     path("queries/<int:pk>/", QueryPage.as_view(), name="query"),
     path(ROW, EntityView.as_view(role=Role.LIST), name="record-list"),

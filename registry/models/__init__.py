@@ -31,6 +31,7 @@ from registry.models.relapse import Relapse, SalvageTherapy
 from registry.models.submission import SubmittedForm
 from registry.models.transplant import HSCT
 from registry.models.upload import ImportUpload
+from registry.models.view import SavedView
 
 __all__ = [
     "Acknowledgement",
@@ -75,6 +76,7 @@ __all__ = [
     "Relapse",
     "ResponseAssessment",
     "SalvageTherapy",
+    "SavedView",
     "Site",
     "StaleVersion",
     "Status",

@@ -23,6 +23,7 @@ TONES = {
     Status.LOCKED: "locked",
 }
 QUERY_TONES = {"OPEN": "warn", "REOPENED": "bad", "ANSWERED": "answered", "CLOSED": "complete"}
+DAYS_PER_YEAR, DAYS_PER_MONTH = 365.25, 30.4375
 #: From which share on a cell of the heat map is one tone better.
 HEAT = (0.4, 0.6, 0.8, 0.95)
 VITAL_TONES = {"Alive": "complete", "Dead": "dead", "Lost to follow-up": "draft"}
@@ -41,6 +42,26 @@ def status_badge(record: object) -> dict:
 def status_glyph(record: object) -> dict:
     """The status as a shape with a letter, for tables of many rows."""
     return status_badge(record)
+
+
+@register.inclusion_tag("components/glyph.html")
+def glyph_of(status: str) -> dict:
+    """The glyph of a status by itself."""
+    return {"tone": TONES[status], "word": Status(status).label, "letter": Status(status).label[0]}
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(tone: str, word: str) -> dict:
+    """A word with the look of its tone."""
+    return {"tone": tone, "word": word}
+
+
+@register.filter
+def days_ago(days: int) -> str:
+    """How long ago, as exactly as a list wants it."""
+    if days < 61:
+        return f"{days} day{'' if days == 1 else 's'} ago"
+    return f"{days / DAYS_PER_MONTH:.0f} months ago" if days < 730 else f"{days / DAYS_PER_YEAR:.1f} years ago"
 
 
 @register.inclusion_tag("components/badge.html")

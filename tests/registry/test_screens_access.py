@@ -75,7 +75,8 @@ def test_lists_and_counts_tell_nothing_of_another_site(world):
     world.add("infusion", world.other)
 
     pages = [
-        world.client().get(page).content.decode() for page in ("/", "/patients/", "/patients/?q=C19&standing=infused")
+        world.client().get(page).content.decode()
+        for page in ("/", "/patients/", "/patients/?q=C19&standing=no_remission&sort=due", "/patients/?show=forms")
     ]
 
     assert not any(world.other.registry_id in page or "Chicago" in page for page in pages)

@@ -23,7 +23,9 @@ BASELINE = Path(__file__).parents[1] / "benchmark" / "query_counts.json"
 PAGES = {
     "home": "/",
     "patient list": "/patients/",
-    "patient list, narrowed": "/patients/?q=C19&standing=alive",
+    "patient list, narrowed": "/patients/?q=C19&standing=relapsed&product=1&sort=-due&open=overdue",
+    "patient list, forms": "/patients/?show=forms",
+    "query, raise many": "/queries/new?chart={own}",
     "patient page": "/patients/{own}/",
     "list of a patient's infusions": "/patients/{own}/infusion/",
     "infusion": "/patients/{own}/infusion/{pk}/",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from registry.dictionary.partial_date import PartialDate
 from registry.entities import dictionary
+from registry.models import Finding
 from registry.strip import LEFT, RIGHT, WIDTH, strip_of
 from registry.timeline import Event
 
@@ -23,6 +24,18 @@ def event(slug: str, on: str, **cells: str) -> Event:
 
 def marks(strip) -> dict:
     return {mark.slug: mark for lane in strip.lanes for mark in lane.marks}
+
+
+def test_a_mark_leads_to_its_record_and_says_which_rule_it_breaks():
+    wrong = Event(dictionary()["relapse"], Row(), "/r", PartialDate.parse("2014-12-01"), "", ["MORPH"], notes=[
+        Finding(rule="H31", severity="ERROR", message="Relapse before the infusion."),
+        Finding(rule="W87", severity="WARNING", message="Look."),
+    ])  # fmt: skip
+
+    drawn = marks(strip_of([INFUSION, wrong], INDEX))
+
+    assert (drawn["relapse"].url, drawn["relapse"].wrong, drawn["infusion"].wrong) == ("/r", True, False)
+    assert drawn["relapse"].words == "2014-12-01 Relapse: MORPH\nH31: Relapse before the infusion."
 
 
 INFUSION = event("infusion", "2015-01-01")

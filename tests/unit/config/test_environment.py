@@ -40,7 +40,7 @@ def test_postgres_address_gives_every_part():
     assert entry["ENGINE"] == "django.db.backends.postgresql"
     assert (entry["USER"], entry["PASSWORD"]) == ("ann", "p@ss")
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("db.example.org", "5433", "registry")
-    assert entry["OPTIONS"] == {"sslmode": "verify-full"}
+    assert entry["OPTIONS"] == {"sslmode": "verify-full", "options": "-c jit=off"}
 
 
 @pytest.mark.parametrize(
