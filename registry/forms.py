@@ -1,7 +1,7 @@
 """One form builder: an entity of the dictionary becomes a form; no entity has a form of its own."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,13 +25,16 @@ from registry.form_fields import (
     date_pattern,
     limits_of,
 )
+from registry.form_parents import initial_parents, parent_fields
 from registry.models import Patient, Record
 from registry.services import needs_reason
 from registry.shown import row_title, with_links
 from registry.submissions import new_token
 
 #: Fields of the form itself; no item of the dictionary has these names.
-PARENT, REASON, VERSION = "parent", "change_reason", "version"
+REASON, VERSION = "change_reason", "version"
+#: Sections asked before the entity's own: (heading, fields).
+Beside = Sequence[tuple[str, list[AnswerField]]]
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,11 @@ class RecordForm(forms.Form):
 
     def __init__(self, spec: EntitySpec, *, items: list[AnswerField], parent_fields: dict[str, ParentField],
                  ask_reason: bool, findings: list | tuple = (), box: DateBox = PLAIN,
-                 **kwargs: Any) -> None:  # fmt: skip
+                 beside: Beside = (), **kwargs: Any) -> None:  # fmt: skip
         super().__init__(**kwargs)
+        self.beside = [(heading, [item.spec for item in asked]) for heading, asked in beside]
+        self.beside_names = [item.name for _heading, specs in self.beside for item in specs]
+        self.fields.update({item.spec.name: item for _heading, asked in beside for item in asked})
         self.spec, self.parent_names, self.findings = spec, list(parent_fields), findings
         self.item_names = [item.spec.name for item in items]
         self.fields.update(parent_fields)
@@ -110,6 +116,10 @@ class RecordForm(forms.Form):
     def answers(self) -> dict[str, Answer]:
         return {name: self.cleaned_data[name] for name in self.item_names}
 
+    def answers_beside(self) -> dict[str, Answer]:
+        """What was asked beside the entity's own items."""
+        return {name: self.cleaned_data[name] for name in self.beside_names}
+
     def parents(self) -> dict[str, int | None]:
         """Every parent column with the chosen row's id or None."""
         chosen = dict(self.cleaned_data[name] for name in self.parent_names if self.cleaned_data[name])
@@ -117,7 +127,7 @@ class RecordForm(forms.Form):
 
     def texts(self) -> dict[str, str]:
         """What stands in every box now, typed or stored."""
-        return {name: self[name].value() or "" for name in [*self.parent_names, *self.item_names]}
+        return {name: self[name].value() or "" for name in [*self.beside_names, *self.parent_names, *self.item_names]}
 
     def base(self) -> str:
         """What stood in the boxes when the editor began: tells in a conflict who changed what."""
@@ -140,7 +150,7 @@ class RecordForm(forms.Form):
 
     def sections(self) -> list[Section]:
         """Headings with their rows; the source of a partial date stands beside the date."""
-        result = []
+        result = [Section(heading, [self._item_row(spec) for spec in specs]) for heading, specs in self.beside]
         if self.parent_names:
             result.append(Section("Belongs to", [self._parent_row(name) for name in self.parent_names]))
         for heading, specs in self.spec.sections():
@@ -206,6 +216,7 @@ def form_for(
     presets: Mapping[str, str] | None = None,
     identity: bool = True,
     findings: list | tuple = (),
+    beside: Beside = (),
 ) -> RecordForm:
     """The form of an entity: empty, preset, or of a record; without `identity` no direct identifiers."""
     scope = current_scope()
@@ -216,7 +227,8 @@ def form_for(
     items = [_field(item, scope, patient, record, box) for item in specs]
     parents = parent_fields(spec, patient, record)
     initial = {item.name: write_cell(item, record.answer(item.name)) if record else "" for item in specs}
-    initial |= _initial_parents(parents, record)
+    initial |= {item.spec.name: "" for _heading, asked in beside for item in asked}
+    initial |= initial_parents(parents, record)
     if record is None:
         initial |= {item.spec.name: _only_site(item) for item in items if item.spec.target == "site"}
     initial[VERSION] = record.version if record else None
@@ -225,7 +237,7 @@ def form_for(
             initial[name] = text
     ask = record is not None and needs_reason(record)
     return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, box=box,
-                      data=data, initial=initial, use_required_attribute=False)  # fmt: skip
+                      beside=beside, data=data, initial=initial, use_required_attribute=False)  # fmt: skip
 
 
 def _only_site(field_: AnswerField) -> str:
@@ -252,42 +264,3 @@ def reference_choices(target: str, scope: Scope, patient: Patient | None, curren
         rows = rows.filter(patient=patient) if patient else rows.none()
     spec = dictionary()[target]
     return sorted(((row.pk, row_title(spec, row)) for row in with_links(spec, rows)), key=lambda pair: pair[1])
-
-
-def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | None) -> dict[str, ParentField]:
-    """One chooser for `exactly one of`, else one per parent column; only rows of this patient are offered."""
-    if not spec.parents:
-        return {}
-    groups = {}
-    for column, slug in spec.parents:
-        target = dictionary()[slug]
-        held = getattr(record, f"{column}_id", None) if record else None
-        found = with_links(target, model_of(slug).objects.filter(patient=patient))
-        rows = [row for row in found if not row.voided or row.pk == held]
-        rows.sort(key=lambda row: str(getattr(row, target.entity.dated_by) or ""))
-        groups[column] = (target.entity.plural, [(row.pk, row_title(target, row)) for row in rows])
-    if spec.entity.one_of:
-        names = " or ".join(dictionary()[slug].entity.label for _column, slug in spec.parents)
-        label, hint = f"{spec.entity.label} of", f"Exactly one: {names}."
-        return {PARENT: ParentField(groups, must=True, label=label, help_text=hint)}
-    return {
-        f"{PARENT}_{column}": ParentField(
-            {column: groups[column]},
-            must=False,
-            label=dictionary()[slug].entity.label,
-            help_text="Empty when there is none.",
-        )
-        for column, slug in spec.parents
-    }
-
-
-def _initial_parents(fields: dict[str, ParentField], record: Record | None) -> dict[str, str]:
-    """The stored parents; for a new record the only possible one."""
-    initial = dict.fromkeys(fields, "")
-    for name, parent in fields.items():
-        offered = [(column, pk) for column, (_label, rows) in parent.groups.items() for pk, _words in rows]
-        if record is not None:
-            offered = [(column, pk) for column, pk in offered if getattr(record, f"{column}_id") == pk]
-        if len(offered) == 1:
-            initial[name] = f"{offered[0][0]}:{offered[0][1]}"
-    return initial

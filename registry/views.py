@@ -15,6 +15,7 @@ from django.views import View
 from registry import conflict, services
 from registry.access import current_scope
 from registry.beside import beside
+from registry.date_box import date_box
 from registry.drafting import FORGET, KEEP, KeepsDrafts
 from registry.entities import dictionary
 from registry.form_fields import ReasonField
@@ -24,6 +25,7 @@ from registry.models import Finding, Patient, StaleVersion, Status
 from registry.next_due import FOR, form_for_item, next_due
 from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
+from registry.registering import LooksAlike, questions, register
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
 from registry.stage_page import list_steps
 from registry.status import unanswered
@@ -128,12 +130,13 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
             presets=presets,
             identity=direct,
             findings=self.findings() if data is None else (),
+            beside=questions(date_box(None)) if self.place.spec.slug == "patient" and not self.record else (),
         )
 
-    def show_form(self, form: RecordForm, status: int = 200) -> HttpResponse:
+    def show_form(self, form: RecordForm, status: int = 200, **told: Any) -> HttpResponse:
         cancel = self.place.url(Role.DETAIL, self.record) if self.record else self.back()
         offered = [] if form.is_bound else self.with_drafts(form)
-        return self.page("form", status=status, form=form, cancel=cancel, offered=offered)
+        return self.page("form", status=status, form=form, cancel=cancel, offered=offered, **told)
 
     def show_new(self) -> HttpResponse:
         return self.show_form(self.form(presets=self.request.GET))
@@ -175,6 +178,8 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
             return HttpResponseRedirect(before.answer_url)
         except StaleVersion:
             return self.show_conflict(form)
+        except LooksAlike as alike:
+            return self.show_form(form, status=CONFLICT, alike=alike.likeness)
         except services.RecordLocked as locked:
             form.add_error(None, str(locked))
             return self.show_form(form, status=CONFLICT)
@@ -188,7 +193,7 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         """Hand the answers to the services and say where the reader goes next."""
         place, given = self.place, form.cleaned_data
         if place.spec.slug == "patient" and self.record is None:
-            saved = services.register_patient(form.answers())
+            saved = register(form.answers(), form.answers_beside(), another=self.request.POST.get("another") == "1")
             messages.success(self.request, f"Patient {saved.record.registry_id} is registered.")
             return patient_url(saved.record)
         saved = services.save_record(
