@@ -56,18 +56,23 @@ def questions(box: DateBox) -> list[tuple[str, list[AnswerField]]]:
     """The sections asked before the patient's own: (heading, fields)."""
     consent, infusion = dictionary()["consent"].by_name, dictionary()["infusion"].by_name
     number = ItemSpec(NUMBER, Kind.TEXT, OWN_NUMBER)
-    day = infusion["infusion_date"]
-    told = replace(day.item, label="First infusion", definition=WHY_INFUSION, level=EXTENDED)
+    day = _named(infusion["infusion_date"], INFUSED_ON, "First infusion")
+    day = replace(day, item=replace(day.item, definition=WHY_INFUSION, level=EXTENDED))
     return [
         ("Consent first", [
-            ConsentKindField(replace(consent["kind"], name=CONSENT_KIND)),
-            AnswerField(replace(consent["effective_date"], name=CONSENT_DATE), box=box),
+            ConsentKindField(_named(consent["kind"], CONSENT_KIND, "Consent")),
+            AnswerField(_named(consent["effective_date"], CONSENT_DATE, "Holds from"), box=box),
         ]),
         ("Registered already?", [
             AnswerField(number),
-            AnswerField(replace(day, name=INFUSED_ON, item=told), box=box),
+            AnswerField(day, box=box),
         ]),
     ]  # fmt: skip
+
+
+def _named(spec: ItemSpec, name: str, label: str) -> ItemSpec:
+    """An item of another entity under a name and label of its own."""
+    return replace(spec, name=name, item=replace(spec.item, label=label))
 
 
 def register(answers: Mapping[str, Answer], beside: Mapping[str, Answer], *, another: bool) -> services.Saved:
