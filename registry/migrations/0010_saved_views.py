@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0008_import_uploads"),
+        ("registry", "0009_agreements"),
     ]
 
     operations = [
