@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from analytics.code_version import code_version, commit, library_versions
@@ -29,6 +29,7 @@ from registry import extract
 from registry.access import scoped, system_scope
 from registry.entities import dictionary
 from registry.models import Change
+from registry.moment import one_moment
 from registry.replay import changes_until, tables_as_of
 
 RESULTS = "results.json"
@@ -142,25 +143,11 @@ def _definitions(plan: str) -> dict[str, Any]:
 
 def freeze(purpose: str, as_of: datetime | None = None) -> tuple[dict[str, str], dict[str, Any]]:
     """Every table of every site as canonical text, and where the memory stood, of one and the same moment."""
-    with scoped(system_scope(purpose)), _one_moment(), _without_collector():
+    with scoped(system_scope(purpose)), one_moment(), _without_collector():
         told = Change.objects.all() if as_of is None else changes_until(as_of)
         head = told.order_by("-pk").values("id", "row_hash").first()
         tables = extract.tables() if as_of is None else tables_as_of(as_of)
         return tables, {"last_change": head["id"], "row_hash": head["row_hash"]} if head else {}
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """A transaction that sees one moment.
-
-    SQLite's always does; PostgreSQL is asked to, where this opens the transaction.
-    """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 @contextmanager

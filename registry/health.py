@@ -8,8 +8,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
-from registry.memory import tracked_models
-from registry.memory_sql import SEAL, TABLE, trigger_names
+from registry.memory import missing_triggers
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -39,21 +38,6 @@ def _database() -> bool:
 def _migrations() -> bool:
     executor = MigrationExecutor(connections["default"])
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-
-
-def missing_triggers() -> list[str]:
-    """Names of the memory's triggers that are absent or disabled; a write would escape them."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            held = {name for (name,) in cursor.fetchall()}
-            wanted = {f"{table}_no_{what}" for table in (TABLE, SEAL) for what in ("update", "delete", "replace")}
-        else:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
-            held = {name for (name,) in cursor.fetchall()}
-            wanted = {f"{table}_{what}" for table in (TABLE, SEAL) for what in ("append_only", "no_truncate")}
-        wanted |= {name for model in tracked_models() for name in trigger_names(connection.vendor, model)}
-        return sorted((wanted | {f"{TABLE}_seal"}) - held)
 
 
 def _triggers() -> bool:

@@ -23,6 +23,7 @@ from registry.access import Scope, scoped, with_reason
 REMEMBERED = ("CareSite", "Membership", "Acknowledgement", "Query", "QueryMessage", "ContactAttempt", "PatientMerge",
               "Agreement", "AgreementSite")  # fmt: skip
 CONTEXT_KEYS = ("actor", "reason", "request_id")
+GUARDED = (memory_sql.TABLE, memory_sql.SEAL)
 _writing: ContextVar[Scope | None] = ContextVar("registry_writing", default=None)
 
 
@@ -84,6 +85,22 @@ def tracked_models() -> list[type[models.Model]]:
 
     registry = apps.get_app_config("registry").get_models()
     return [model for model in registry if issubclass(model, Record) or model.__name__ in REMEMBERED]
+
+
+def missing_triggers() -> list[str]:
+    """Names of the memory's triggers that are absent or disabled; a write would escape them."""
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            held = {name for (name,) in cursor.fetchall()}
+            wanted = {f"{table}_no_{what}" for table in GUARDED for what in ("update", "delete", "replace")}
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'")
+            held = {name for (name,) in cursor.fetchall()}
+            wanted = {f"{table}_{what}" for table in GUARDED for what in ("append_only", "no_truncate")}
+        wanted |= {name for model in tracked_models() for name in memory_sql.trigger_names(connection.vendor, model)}
+        return sorted((wanted | {f"{memory_sql.TABLE}_seal"}) - held)
 
 
 def install() -> RunPython:

@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from registry import memory_sql, services
 from registry.access import scoped, system_scope
-from registry.health import missing_triggers
 from registry.history import history, patient_history, verify_chain
-from registry.memory import AnonymousWrite, acting, tracked_models
+from registry.memory import AnonymousWrite, acting, missing_triggers, tracked_models
 from registry.models import Change, ChangeSeal, Patient, Relapse, Site
 from tests.factories import answers, as_system, make
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from registry.access import scoped, system_scope
-from registry.health import missing_triggers
 from registry.history import verify_chain
+from registry.memory import missing_triggers
 from registry.models import Change
 
 
