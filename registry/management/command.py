@@ -3,13 +3,16 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+
+#: What file systems take as one name, less what a draft beside the file adds.
+LONGEST_NAME = 240
 
 
 class SentenceCommand(BaseCommand):
@@ -21,6 +24,7 @@ class SentenceCommand(BaseCommand):
     refusals: tuple[type[Exception], ...] = ()
 
     def execute(self, *args: Any, **options: Any) -> Any:
+        _refuse_no_text(options.values())
         try:
             return super().execute(*args, **options)
         except self.refusals as fault:
@@ -30,6 +34,15 @@ class SentenceCommand(BaseCommand):
                 f"The database does not answer as expected ({type(fault).__name__}); is it up, and was "
                 "`python manage.py migrate` run?"
             ) from None
+
+
+def _refuse_no_text(values: Iterable[Any]) -> None:
+    """Arguments become paths, queries and output: all of them refuse NUL, and output refuses what is no character."""
+    for value in values:
+        if isinstance(value, list | tuple):
+            _refuse_no_text(value)
+        elif isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
+            raise CommandError(f"The argument {value!r} holds bytes that are no text.")
 
 
 def a_date(text: str) -> date:
@@ -45,13 +58,12 @@ def a_date(text: str) -> date:
 def writable(path: Path) -> Path:
     """The path of a file that can be written; said before long work, not after."""
     folder = path.parent
-    try:
-        if path.is_dir():
-            raise CommandError(f"Cannot write {path}: it is a directory.")
-        if not folder.is_dir():
-            raise CommandError(f"Cannot write {path}: the directory {folder} does not exist.")
-    except (ValueError, OSError) as fault:
-        raise CommandError(f"Cannot write {str(path)!r}: {fault}.") from None
+    if len(path.name.encode()) > LONGEST_NAME:
+        raise CommandError(f"Cannot write {path}: the name is too long.")
+    if path.is_dir():
+        raise CommandError(f"Cannot write {path}: it is a directory.")
+    if not folder.is_dir():
+        raise CommandError(f"Cannot write {path}: the directory {folder} does not exist.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise CommandError(f"Cannot write {path}: the directory {folder} is not writable.")
     return path

@@ -11,19 +11,23 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from analytics import demo, snapshots
+from analytics.management.command import SentenceCommand
 from analytics.synthetic import CUTOFF, NOTICE, founding_bundle, write_bundle
 
+LAST_PORT = 65535
 
-class Command(BaseCommand):
+
+class Command(SentenceCommand):
     """Database, synthetic cohort, snapshots through the job queue, founding table; then web, worker and scheduler."""
 
     help = (
         "Load the synthetic founding cohort, take a snapshot of every plan through Celery, print the founding table "
         "beside the published figures, then serve. Example: manage.py demo --port 8000 (or make demo)"
     )
+    refusals = (demo.DemoRefused,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
@@ -33,12 +37,11 @@ class Command(BaseCommand):
         started = time.monotonic()
         if not options["no_serve"]:
             self._port_is_free(options["port"])
-        try:
-            self._show(options, started)
-        except demo.DemoRefused as refused:
-            raise CommandError(str(refused)) from None
+        self._show(options, started)
 
     def _port_is_free(self, port: int) -> None:
+        if not 1 <= port <= LAST_PORT:
+            raise CommandError(f"There is no port {port}; ports are 1 to {LAST_PORT}.")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 raise CommandError(f"Port {port} is in use; choose another, for example PORT={port + 1} make demo.")

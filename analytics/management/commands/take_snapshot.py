@@ -39,7 +39,7 @@ class Command(SentenceCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         today = now.date()
-        cutoff = a_date(options["cutoff"]) if options["cutoff"] else today
+        cutoff = today if options["cutoff"] is None else a_date(options["cutoff"])
         if cutoff > today:
             self.stderr.write(f"Note: the cut-off {cutoff} lies in the future; everything known today counts.")
         file = writable(Path(options["json"])) if options["json"] else None
@@ -49,7 +49,7 @@ class Command(SentenceCommand):
             options["plan"],
             cutoff=cutoff,
             by=options["by"],
-            as_of=a_moment(options["as_of"], now=now) if options["as_of"] else None,
+            as_of=a_moment(options["as_of"], now=now) if options["as_of"] is not None else None,
             taken_by="system:take_snapshot",
             progress=self._progress,
         )

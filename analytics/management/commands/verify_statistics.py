@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from analytics.management.command import SentenceCommand, writable, write
 from analytics.stats.oracle import STATUSES, CaseOutcome, run_oracle
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """One line per reference case, one line of totals; exit 1 unless all passed."""
 
     help = (
         "Runs every reference case of DIR/oracle.json through the registry's own statistics and compares "
         "each number within its tolerance. Example: manage.py verify_statistics --json outcome.json"
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The oracle's folder and a file for the outcome."""
@@ -32,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, print, and fail unless every case passed."""
+        file = writable(Path(options["json"])) if options["json"] else None
         directory = Path(options["oracle"] or Path(settings.BASE_DIR) / "tests" / "oracle")
         try:
             outcomes = run_oracle(directory)
@@ -40,20 +41,13 @@ class Command(BaseCommand):
         for outcome in outcomes:
             self.stdout.write(str(outcome))
         totals = {status: sum(one.status == status for one in outcomes) for status in STATUSES}
-        if options["json"]:
-            _write(Path(options["json"]), outcomes, totals)
+        if file:
+            payload = {"cases": len(outcomes), **totals, "outcomes": [_plain(one) for one in outcomes]}
+            write(file, (json.dumps(payload, indent=1) + "\n").encode())
         counted = " ".join(f"{status}={number}" for status, number in totals.items())
         self.stdout.write(f"cases={len(outcomes)} {counted}")
         if totals["passed"] != len(outcomes):
             raise SystemExit(1)
-
-
-def _write(path: Path, outcomes: list[CaseOutcome], totals: dict[str, int]) -> None:
-    payload = {"cases": len(outcomes), **totals, "outcomes": [_plain(one) for one in outcomes]}
-    try:
-        path.write_text(json.dumps(payload, indent=1) + "\n", encoding="utf-8")
-    except OSError as fault:
-        raise CommandError(f"The outcome could not be written to {path}: {fault.strerror}.") from None
 
 
 def _plain(outcome: CaseOutcome) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from registry.dictionary.codebook import codebook
 from registry.entities import dictionary
+from registry.management.command import SentenceCommand
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """Every entity, item and code list as one Markdown page."""
 
     help = "Print the codebook: every entity, item and code list. Example: manage.py codebook > docs/codebook.md"

@@ -1,15 +1,12 @@
 """manage.py create_agreement"""
 
-import re
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from registry.agreements import Refused, make_agreement
+from registry.management.command import SentenceCommand, a_date
 
 EPILOG = """examples:
   python manage.py create_agreement GOCART-1 --tier T1 --until 2028-12-31
@@ -25,7 +22,8 @@ T1 and T2 hold patients with an active REGISTRY or WAIVER consent and SHARING_EX
 """
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
+    refusals = (Refused,)
     help = "Record an agreement under which snapshots may be exported at one tier."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -41,20 +39,6 @@ class Command(BaseCommand):
         parser.add_argument("--terms", default="", metavar="TEXT", help="what may be done with the data, in words")
 
     def handle(self, *args: Any, code: str, tier: str, site: list[str], until: str, terms: str, **options: Any) -> None:
-        try:
-            made = make_agreement(code, tier=tier, until=_day(until), sites=site, terms=terms, now=timezone.now())
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from None
-        except (OperationalError, ProgrammingError) as fault:
-            raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
+        made = make_agreement(code, tier=tier, until=a_date(until), sites=site, terms=terms, now=timezone.now())
         places = ", ".join(dict.fromkeys(site)) or "all sites"
         self.stdout.write(f"Agreement {made.code}: {made.get_tier_display()}, {places}, until {made.until}.")
-
-
-def _day(text: str) -> date:
-    try:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"'{text}' is not a date; write YYYY-MM-DD, for example 2028-12-31.") from None

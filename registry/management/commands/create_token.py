@@ -3,9 +3,9 @@
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.core.management.base import CommandError
 
+from registry.management.command import SentenceCommand
 from registry.people import Refused, give_token
 from registry.tokens import DEFAULT_DAYS, MAX_DAYS
 
@@ -21,8 +21,9 @@ is shown only now and stored as a hash.
 """
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     help = "Print a new API token of a person, once."
+    refusals = (Refused,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
@@ -39,12 +40,7 @@ class Command(BaseCommand):
         if redcap:
             raise CommandError("--redcap comes with the REDCap-compatible endpoint, which is not built yet; "
                                "no token was made.")  # fmt: skip
-        try:
-            owner, token = give_token(user, days=days, agreement=agreement)
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from None
-        except (OperationalError, ProgrammingError) as fault:
-            raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
+        owner, token = give_token(user, days=days, agreement=agreement)
         under = f" under the agreement {agreement}" if agreement else ""
         self.stderr.write(f"A token of {owner.username}{under} for {days} days; it is not shown again.", str)
         self.stdout.write(token)

@@ -3,10 +3,8 @@
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
-
 from registry.access import ROLES
+from registry.management.command import SentenceCommand
 from registry.people import Refused, add_person
 
 EPILOG = """examples:
@@ -23,8 +21,9 @@ roles:
 """ + "\n".join(f"  {role.key:<14} {role.prose}" for role in ROLES.values())
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     help = "Give a person a role at sites (without --site: at all sites); make the account if need be."
+    refusals = (Refused,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
@@ -37,12 +36,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, name: str, role: str, site: list[str], **options: Any) -> None:
-        try:
-            person = add_person(name, role=role, sites=site)
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from None
-        except (OperationalError, ProgrammingError) as fault:
-            raise CommandError(f"The database cannot be used ({fault}); run python manage.py migrate.") from None
+        person = add_person(name, role=role, sites=site)
         label = ROLES[role].label
         if person.added:
             self.stdout.write(f"{name}: {label} at {', '.join(person.added)}.")

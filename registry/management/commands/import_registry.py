@@ -6,17 +6,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from registry.access import scoped, system_scope
 from registry.importing import Report, import_source
+from registry.management.command import SentenceCommand, writable, write
 from registry.management.progress import Bar
 
 SHOWN = 40
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """Reads SOURCE, checks every row, and stores all of it or nothing."""
 
     help = (
@@ -34,6 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", default="", metavar="FILE", help="write the report as JSON ('-' for the output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["json"] not in ("", "-"):
+            writable(Path(options["json"]))
         with Bar(self.stderr) as bar, scoped(system_scope("import")):
             report = import_source(
                 Path(options["source"]),
@@ -54,10 +56,7 @@ class Command(BaseCommand):
             self.stdout.write(text)
             return
         if file:
-            try:
-                Path(file).write_text(text + "\n", encoding="utf-8")
-            except OSError as error:
-                raise CommandError(f"The report cannot be written to {file}: {error.strerror}") from None
+            write(Path(file), f"{text}\n".encode())
         refused = report.status == "refused"
         out = self.stderr if refused else self.stdout
         for finding in report.findings[:SHOWN]:

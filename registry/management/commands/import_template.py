@@ -4,12 +4,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from registry.importing.template import write_templates
+from registry.management.command import SentenceCommand
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """Writes DIR/templates (headers of every entity) and DIR/example (a synthetic patient, ready to import)."""
 
     help = (

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from registry.access import scoped, system_scope
+from registry.management.command import SentenceCommand
 from registry.management.progress import Bar
 from registry.sweep import sweep
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """Checks every patient against today and counts what stands."""
 
     help = (

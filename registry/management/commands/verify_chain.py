@@ -3,15 +3,14 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from registry.access import scoped, system_scope
 from registry.history import verify_chain
+from registry.management.command import SentenceCommand
 from registry.memory import missing_triggers
 from registry.models import Change
 
 
-class Command(BaseCommand):
+class Command(SentenceCommand):
     """Recomputes every hash of the change table and its chain; exit 1 when anything was altered."""
 
     help = (
