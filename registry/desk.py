@@ -9,6 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, Max, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
@@ -120,6 +121,7 @@ class PatientPage(LoginRequiredMixin, View):
             "matrix": matrix_of(chart, queries),
             "steps": chart_steps(place, [one.record.record_status for one in chart.events]),
             "ask": ask_url(place, place.patient),
+            "care_at": reverse("care", args=[registry_id]),
             "trail": place.trail()[:1],
             "actions": {
                 role.key: place.url(role, place.patient)

@@ -60,8 +60,11 @@ def _told(change: Change, labels: dict[str, dict[str, str]], tables: dict[str, s
 
 
 def history(record: Record) -> list[Told]:
-    """Every change of one record, newest first; the identity's changes belong to the patient's own history."""
-    current_scope().require("history")
+    """Every change of one record, newest first; the identity's changes belong to the patient's own history.
+
+    Who maintains sites, protocols and products reads their history, too."""
+    if not (record.entity.reference and current_scope().can("reference")):
+        current_scope().require("history")
     changes = list(Change.objects.filter(entity=record._meta.db_table, record_id=record.pk))
     if isinstance(record, Patient) and current_scope().can("identity"):
         changes += list(Change.objects.filter(entity=SubjectIdentity._meta.db_table, patient_id=record.pk))

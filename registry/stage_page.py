@@ -150,6 +150,8 @@ class StagePage(LoginRequiredMixin, View):
             raise_denied(permission)
         self.rows = chosen_rows(self.step, names)
         self.turning = [one for one in self.rows if not one.stays]
+        if not current_scope().can(permission):  # nothing was named: the page itself is closed, too
+            raise_denied(permission)
 
     def get(self, request: HttpRequest, step: str) -> HttpResponse:
         return self.ask()

@@ -6,6 +6,7 @@ from django.urls import path
 
 from registry import quality_page
 from registry.asking import Ask, QueryPage
+from registry.care_page import CarePage
 from registry.desk import Home, PatientPage
 from registry.findings import Acknowledge
 from registry.import_page import ImportPage, Imports
@@ -33,6 +34,7 @@ urlpatterns = [
     path(OWN + "edit", _patient(Role.UPDATE), name="patient-edit"),
     path(OWN + "void", _patient(Role.VOID), name="patient-void"),
     path(OWN + "history", _patient(Role.HISTORY), name="patient-history"),
+    path(OWN + "care", CarePage.as_view(), name="care"),
     path(OWN + "findings/<int:pk>/acknowledge", Acknowledge.as_view(), name="acknowledge"),
     path(OWN + "queries/new", Ask.as_view(), name="ask"),
     path("quality/", quality_page.Rules.as_view(), name="quality"),

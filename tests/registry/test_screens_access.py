@@ -1,59 +1,17 @@
-"""Each role sees what it may; the rows of another site are not there."""
+"""The rows of another site are not there, nor are identifiers for who may not see them (who opens what: test_doors)."""
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from registry.access import ROLES
 from tests.registry.screens import CLINICAL, World
 
 pytestmark = pytest.mark.django_db
-
-READERS = ("coordinator", "data_manager", "investigator", "monitor", "statistician")
-#: Page -> the roles that may open it; everybody else is refused.
-MAY_OPEN = {
-    "/": tuple(ROLES),
-    "/patients/": READERS,
-    "/patients/new": ("coordinator", "data_manager"),
-    "/patients/{own}/": READERS,
-    "/patients/{own}/edit": ("coordinator", "data_manager"),
-    "/patients/{own}/void": ("coordinator", "data_manager"),
-    "/patients/{own}/history": ("coordinator", "data_manager", "investigator", "monitor"),
-    "/patients/{own}/infusion/": READERS,
-    "/patients/{own}/infusion/new": ("coordinator", "data_manager"),
-    "/patients/{own}/infusion/{pk}/": READERS,
-    "/patients/{own}/infusion/{pk}/edit": ("coordinator", "data_manager"),
-    "/patients/{own}/infusion/{pk}/void": ("coordinator", "data_manager"),
-    "/patients/{own}/infusion/{pk}/history": ("coordinator", "data_manager", "investigator", "monitor"),
-    "/reference/": (*READERS, "administrator"),
-    "/reference/site/": (*READERS, "administrator"),
-    "/reference/site/new": ("data_manager", "administrator"),
-    "/reference/product/new": ("data_manager", "administrator"),
-}
 
 
 @pytest.fixture
 def world() -> World:
     return World()
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_role_opens_its_pages_and_no_other(world, role):
-    infusion, client = world.add("infusion"), world.client(role)
-    # Who reads nothing at a site is not told whether a patient is there.
-    blind = role not in READERS
-
-    got = {page: client.get(page.format(own=world.own.registry_id, pk=infusion.pk)).status_code for page in MAY_OPEN}
-
-    refused = {page: 404 if blind and "{own}" in page else 403 for page in MAY_OPEN}
-    assert got == {page: 200 if role in able else refused[page] for page, able in MAY_OPEN.items()}
-
-
-def test_an_anonymous_reader_is_asked_to_sign_in(world):
-    for page in MAY_OPEN:
-        answer = Client().get(page.format(own=world.own.registry_id, pk=1))
-
-        assert answer.status_code == 302 and answer.url.startswith("/accounts/login/?next=")
 
 
 def test_rows_of_another_site_look_like_rows_that_do_not_exist(world):
