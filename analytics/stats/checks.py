@@ -99,6 +99,8 @@ def merged(*arrays: NDArray[Any]) -> list[NDArray[Any]]:
         return list(arrays)
     floats = [array.astype(np.float64) for array in arrays]
     distinct = np.unique(np.concatenate(floats))
+    if distinct.size < 2:
+        return floats
     gaps = np.diff(distinct)
     tied = (gaps <= MERGE_TOLERANCE) | (gaps <= MERGE_TOLERANCE * np.abs(distinct).mean())
     if not tied.any():

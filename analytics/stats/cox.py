@@ -35,6 +35,7 @@ from analytics.stats.regression import (
     inverse,
     newton,
     no_events,
+    sandwich,
     spread,
     standard_errors,
 )
@@ -46,7 +47,8 @@ class CoxFit:
 
     hr = exp(coef) with limits; z, p Wald; `naive_se` beside a robust `se`; lr_test, score_test, wald_test for
     all covariates together on lr_df degrees of freedom. `left_out` rows lacked a covariate; `never_at_risk`
-    rows entered on or after their last day. concordance is None under delayed entry, where it has no agreed
+    rows entered on or after their last day; `fitted` covariates are neither constant nor a combination of
+    others. concordance is None under delayed entry, where it has no agreed
     form.
     """
 
@@ -63,7 +65,7 @@ class CoxFit:
     loglik_null: float | None
     loglik: float | None
     lr_test: float | None
-    lr_df: int
+    lr_df: int | None
     lr_p: float | None
     score_test: float | None
     wald_test: float | None
@@ -73,6 +75,7 @@ class CoxFit:
     left_out: int = 0
     never_at_risk: int = 0
     warnings: tuple[str, ...] = ()
+    fitted: tuple[str, ...] = ()
     design: Design | None = field(default=None, repr=False)
     beta: Array | None = field(default=None, repr=False)
 
@@ -100,28 +103,28 @@ def fit_cox(
     design, codes, told = _design(days, event, covariates, entry=entry, strata=strata, cluster=cluster, ties=ties)
     names, events = tuple(covariates), int(design.event.sum())
     told = told | {"covariates": names, "n": design.days.size, "events": events}
+    clustered = robust or cluster is not None
     if not events:
-        return _no_fit(told, ("not estimable: no events",))
+        return _no_fit(told, ("not estimable: no events",), clustered=clustered)
     scale = np.ptp(design.x, axis=0)
     scale = np.where(scale > 0, scale, 1.0)
     design = Design(**{**vars(design), "x": (design.x - design.x.mean(axis=0)) / scale})
     start = likelihood(design, np.zeros(len(names)))
     free = independent(start.information, events=events)
     if not free.any():
-        return _no_fit(told, tuple(aliased(names, free)))
+        return _no_fit(told, tuple(aliased(names, free)), clustered=clustered, loglik=start.loglik)
     design, scale = Design(**{**vars(design), "x": design.x[:, free]}), scale[free]
     beta, end, settled = newton(lambda at: likelihood(design, at), covariates=design.x.shape[1])
     variance = inverse(end.information)
     naive = standard_errors(variance)
     known = estimable(beta, naive, scale, settled=settled)
-    sandwich = robust or cluster is not None
-    if sandwich:
+    if clustered:
         variance = _sandwich(design, beta, variance, codes)
     lr_test, df = max(2 * (end.loglik - start.loglik), 0.0), int(free.sum())
     return CoxFit(
         **told,
         **effects(free, known, beta / scale, variance / np.outer(scale, scale), level),
-        naive_se=spread(naive / scale, free, known) if sandwich else None,
+        naive_se=spread(naive / scale, free, known) if clustered else None,
         loglik_null=start.loglik,
         loglik=end.loglik,
         lr_test=lr_test,
@@ -132,6 +135,7 @@ def fit_cox(
         concordance=concordance(design, (design.x * beta).sum(axis=1)) if entry is None else None,
         aic=-2 * end.loglik + 2 * df,
         warnings=(*few_events(events, len(names)), *aliased(names, free), *no_events(names, free, known)),
+        fitted=tuple(name for name, stays in zip(names, free, strict=True) if stays),
         design=design,
         beta=beta,
     )
@@ -173,11 +177,14 @@ def _design(
     return design.only(complete), codes[complete], told
 
 
-def _no_fit(told: dict[str, object], warnings: tuple[str, ...]) -> CoxFit:
+def _no_fit(
+    told: dict[str, object], warnings: tuple[str, ...], *, clustered: bool, loglik: float | None = None
+) -> CoxFit:
     blank: Numbers = (None,) * len(told["covariates"])
-    effects = dict.fromkeys(("coef", "se", "z", "p", "hr", "hr_lower", "hr_upper"), blank)
-    tests = dict.fromkeys(("loglik_null", "loglik", "lr_test", "lr_p", "score_test", "wald_test"))
-    return CoxFit(**told, **effects, **tests, lr_df=0, concordance=None, aic=None, warnings=warnings)
+    told = told | dict.fromkeys(("coef", "se", "z", "p", "hr", "hr_lower", "hr_upper"), blank)
+    told |= dict.fromkeys(("lr_test", "lr_df", "lr_p", "score_test", "wald_test", "concordance", "aic"))
+    told |= {"naive_se": blank if clustered else None, "loglik_null": loglik, "loglik": loglik}
+    return CoxFit(**told, warnings=warnings)
 
 
 def _sandwich(design: Design, beta: Array, variance: Array, clusters: NDArray[np.int64]) -> Array:
@@ -185,5 +192,4 @@ def _sandwich(design: Design, beta: Array, variance: Array, clusters: NDArray[np
         residuals = score_residuals(design, beta)
         sums = np.zeros((clusters.max() + 1, residuals.shape[1]))
         np.add.at(sums, clusters, residuals)
-        influence = sums @ variance
-        return influence.T @ influence
+        return sandwich(sums @ variance, variance)

@@ -106,10 +106,9 @@ def simon_makuch(
     1984;3:35-44.
     """
     rows = split_at_exposure(days, event, exposure_days)
+    start, stop = checks.merged(rows.start, rows.stop)
     curves = []
     for state in (0, 1):
         mine = rows.exposed == state
-        curves.append(
-            kaplan_meier(rows.stop[mine], rows.event[mine], entry=rows.start[mine], conf_type=conf_type, level=level)
-        )
+        curves.append(kaplan_meier(stop[mine], rows.event[mine], entry=start[mine], conf_type=conf_type, level=level))
     return curves[0], curves[1]

@@ -24,6 +24,7 @@ from analytics.stats.regression import (
     inverse,
     newton,
     no_events,
+    sandwich,
     standard_errors,
 )
 
@@ -102,13 +103,12 @@ def fit_fine_gray(
     start = risk.likelihood(np.zeros(len(names)))
     free = independent(start.information, events=events)
     if not free.any():
-        return _no_fit(told, tuple(aliased(names, free)))
+        return _no_fit(told, tuple(aliased(names, free)), loglik=start.loglik)
     risk = _Risk(days=days_sorted, state=states, cause=cause, x=risk.x[:, free])
     beta, end, settled = newton(risk.likelihood, covariates=int(free.sum()))
     naive = inverse(end.information)
     known = estimable(beta, standard_errors(naive), scale[free], settled=settled)
-    influence = risk.influence(end) @ naive
-    variance = influence.T @ influence / np.outer(scale[free], scale[free])
+    variance = sandwich(risk.influence(end) @ naive, naive) / np.outer(scale[free], scale[free])
     found = effects(free, known, beta / scale[free], variance, level)
     return FineGrayFit(
         **told,
@@ -121,10 +121,10 @@ def fit_fine_gray(
     )
 
 
-def _no_fit(told: dict[str, object], warnings: tuple[str, ...]) -> FineGrayFit:
+def _no_fit(told: dict[str, object], warnings: tuple[str, ...], *, loglik: float | None = None) -> FineGrayFit:
     blank: Numbers = (None,) * len(told["covariates"])
     nothing = dict.fromkeys(("coef", "se", "z", "p", "shr", "shr_lower", "shr_upper"), blank)
-    return FineGrayFit(**told, **nothing, loglik_null=None, loglik=None, warnings=warnings)
+    return FineGrayFit(**told, **nothing, loglik_null=loglik, loglik=loglik, warnings=warnings)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,9 +171,10 @@ class _Risk:
         return np.bincount(np.searchsorted(self.time, self.days[self.own])).astype(np.float64)
 
     def censoring_before(self, times: Array) -> Array:
-        """G(t-): the share not yet censored just before t."""
+        """G(t-): the share not yet censored just before t; at time 0, as crr, the share left after it."""
         curve = reverse_kaplan_meier(self.days, self.state > 0)
-        return np.concatenate(([1.0], curve.estimate))[np.searchsorted(curve.time, times, side="left")]
+        before, after = (np.searchsorted(curve.time, times, side=side) for side in ("left", "right"))
+        return np.concatenate(([1.0], curve.estimate))[np.where(times > 0, before, after)]
 
     @cached_property
     def g_event(self) -> Array:
@@ -183,7 +184,8 @@ class _Risk:
     @cached_property
     def g_own(self) -> Array:
         """1 / G(T-) for patients with a competing event, 0 for the others (N,)."""
-        return np.where(self.rival, 1 / self.censoring_before(self.days), 0.0)
+        left = self.censoring_before(self.days)
+        return np.divide(1.0, left, out=np.zeros_like(left), where=self.rival & (left > 0))
 
     def sums(self, values: Array) -> Array:
         """Weighted sum of values (N, ...) over the risk set at every event of interest (K, ...)."""

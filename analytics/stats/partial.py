@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+WIDEST = 600.0  # log hazard ratios further apart would leave hazards without digits: no such model is finite
 TIES = ("efron", "breslow")
 
 
@@ -95,6 +96,9 @@ def likelihood(design: Design, beta: Array) -> Likelihood:
     """The partial likelihood of the design at the coefficients beta (p,)."""
     p = design.x.shape[1]
     loglik, times, scores, informations = 0.0, [np.zeros(0)], [np.zeros((0, p))], [np.zeros((0, p, p))]
+    if np.ptp(design.x @ beta) > WIDEST:
+        loglik = -np.inf
+        design = design.only(np.zeros(0, dtype=np.int64))
     for _, part in design.strata():
         eta = part.x @ beta
         shift = eta.max()
@@ -117,17 +121,17 @@ def likelihood(design: Design, beta: Array) -> Likelihood:
 def _moments(part: Design, weight: Array, *, second: bool) -> _Moments:
     x, p = part.x, part.x.shape[1]
     order = np.argsort(part.days, kind="stable")
-    sorted_days = part.days[order]
     dying = order[part.event[order]]
     time, starts, deaths = np.unique(part.days[dying], return_index=True, return_counts=True)
     columns = [weight[:, None], weight[:, None] * x]
     if second:
         columns.append((weight[:, None, None] * x[:, :, None] * x[:, None, :]).reshape(len(weight), p * p))
     sums = np.concatenate(columns, axis=1)
-    risk = _suffix(sums[order])[np.searchsorted(sorted_days, time, side="left")]
-    if part.entry is not None:
-        late = np.argsort(part.entry, kind="stable")
-        risk = risk - _suffix(sums[late])[np.searchsorted(part.entry[late], time, side="left")]
+    if part.entry is None:
+        risk = _suffix(sums[order])[np.searchsorted(part.days[order], time, side="left")]
+    else:
+        first, last = (np.searchsorted(time, ends, side="right") for ends in (part.entry, part.days))
+        risk = _covering(sums, first, last, time.size)
     place = np.repeat(np.arange(time.size), deaths)
     share = np.zeros(place.size)
     if part.ties == "efron":
@@ -150,6 +154,30 @@ def _suffix(values: Array) -> Array:
     """Sums from each row to the end (N + 1, ...), the last one 0."""
     sums = np.cumsum(values[::-1], axis=0)[::-1]
     return np.concatenate((sums, np.zeros((1, *values.shape[1:]))))
+
+
+def _covering(values: Array, first: NDArray[np.int64], last: NDArray[np.int64], size: int) -> Array:
+    """Sums (size, c) of the values (N, c) of the rows whose stretch first <= k < last holds each place k.
+
+    Every row is added to the few nodes of a binary tree that cover its stretch. Nothing is subtracted: a
+    difference of cumulative sums would drown small weights in the rounding of large ones.
+    """
+    leaves = 1 << max(size - 1, 0).bit_length()
+    tree = np.zeros((values.shape[1], 2 * leaves))
+    row, low, high = np.arange(first.size), first + leaves, last + leaves
+    while (unfilled := low < high).any():
+        row, low, high = row[unfilled], low[unfilled], high[unfilled]
+        left, right = (low & 1).astype(bool), (high & 1).astype(bool)
+        node = np.concatenate((low[left], high[right] - 1))
+        added = values[np.concatenate((row[left], row[right]))]
+        for line, weights in zip(tree, added.T, strict=True):
+            line += np.bincount(node, weights=weights, minlength=2 * leaves)
+        low, high = (low + 1) >> 1, high >> 1
+    level = 1
+    while level < leaves:
+        tree[:, 2 * level : 4 * level] += np.repeat(tree[:, level : 2 * level], 2, axis=1)
+        level *= 2
+    return tree[:, leaves : leaves + size].T
 
 
 def score_residuals(design: Design, beta: Array) -> Array:

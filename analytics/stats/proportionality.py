@@ -39,11 +39,11 @@ def proportionality_test(fit: CoxFit, *, transform: str = "km") -> Proportionali
     """
     if transform not in TRANSFORMS:
         raise ValueError(f"unknown transform {transform!r}; known: {', '.join(TRANSFORMS)}")
-    terms = [name for name, coef in zip(fit.covariates, fit.coef, strict=True) if coef is not None]
-    if fit.design is None or len(terms) != fit.design.x.shape[1]:
-        return _none(transform, fit.covariates, "a coefficient is not estimable")
+    terms, known = fit.fitted, dict(zip(fit.covariates, fit.coef, strict=True))
+    if not terms or any(known[name] is None for name in terms):
+        return _none(transform, terms or fit.covariates, "a coefficient is not estimable")
     if transform == "log" and (fit.design.days <= 0).any():
-        return _none(transform, tuple(terms), "log of a duration of 0")
+        return _none(transform, terms, "log of a duration of 0")
     passed = likelihood(fit.design, fit.beta)
     g = _scale(fit.design, passed.time, transform)
     g = g - g.mean()

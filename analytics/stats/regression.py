@@ -22,6 +22,7 @@ ALIASED = 1e-9
 NOISE = 1e-11
 ROUNDING = 1e-10
 SMALLEST_STEP = 1e-8
+NO_VARIANCE = 1e-24
 EVENTS_PER_COVARIATE = 5
 
 
@@ -118,6 +119,14 @@ def inverse(information: Array) -> Array:
     return np.linalg.pinv(information, hermitian=True)
 
 
+def sandwich(influence: Array, naive: Array) -> Array:
+    """Robust variance from everybody's (or every cluster's) influence (M, p); what is only rounding beside
+    the naive variance counts 0."""
+    variance = influence.T @ influence
+    none = np.diag(variance) <= NO_VARIANCE * np.diag(naive)
+    return np.where(none[:, None] | none, 0.0, variance)
+
+
 def standard_errors(variance: Array) -> Array:
     """Square roots of the diagonal; NaN where rounding left nothing positive."""
     diagonal = np.diag(variance)
@@ -149,7 +158,8 @@ def effects(
             "hr_lower": np.exp(beta - half * se),
             "hr_upper": np.exp(beta + half * se),
         }
-    return {name: spread(values, free, known & np.isfinite(se)) for name, values in found.items()}
+    certain = known & np.isfinite(se)
+    return {name: spread(v, free, known if name in ("coef", "hr") else certain) for name, v in found.items()}
 
 
 def spread(values: Array, free: NDArray[np.bool_], known: NDArray[np.bool_]) -> Numbers:

@@ -26,10 +26,11 @@ class RestrictedMean:
 
 @dataclass(frozen=True, kw_only=True)
 class RestrictedMeanDifference:
-    """The second group's mean minus the first's; p is None with a `reason` when there is no variance."""
+    """Every group's mean, and the second's minus the first's; None with a `reason` when there are not two
+    groups or there is no variance."""
 
-    groups: tuple[str, str]
-    means: tuple[RestrictedMean, RestrictedMean]
+    groups: tuple[str, ...]
+    means: tuple[RestrictedMean, ...]
     estimate: float | None
     std_err: float | None
     lower: float | None
@@ -74,31 +75,36 @@ def rmst_difference(
 ) -> RestrictedMeanDifference:
     """How many event-free days does the second group gain on the first within the first tau days?
 
-    days (N,), event (N,) 0/1, group (N,) two labels (sorted; the second minus the first); tau must not lie
-    beyond the smaller of the two last times. Normal limits and test with the sum of the variances. Royston &
-    Parmar, BMC Med Res Methodol 2013;13:152.
+    days (N,), event (N,) 0/1, group (N,) two labels (sorted; the second minus the first; of another number of
+    groups only the means are told); tau must not lie beyond the smallest of the last times. Normal limits and
+    test with the sum of the variances. Royston & Parmar, BMC Med Res Methodol 2013;13:152.
     """
     times = checks.durations(days)
     labels, position = grouping(group, length=times.shape[0])
-    if len(labels) != 2:
-        raise ValueError(f"a difference needs two groups, found {len(labels)}: {', '.join(labels) or 'none'}")
     flags = checks.states(event, length=times.shape[0], highest=1, name="event")
-    entries = None if entry is None else checks.durations(entry, name="entry", negative=True)
+    entries = None
+    if entry is not None:
+        times, entries = checks.merged(times, checks.durations(entry, name="entry", negative=True))
+    elif times.size:
+        (times,) = checks.merged(times)
     means = []
-    for i in (0, 1):
+    for i in range(len(labels)):
         mine = position == i
         curve = kaplan_meier(times[mine], flags[mine], entry=None if entries is None else entries[mine])
         means.append(restricted_mean(curve, tau=tau, extend=extend))
-    return _difference((labels[0], labels[1]), (means[0], means[1]), level=level)
+    return _difference(labels, tuple(means), level=level)
 
 
 def _difference(
-    groups: tuple[str, str], means: tuple[RestrictedMean, RestrictedMean], *, level: float
+    groups: tuple[str, ...], means: tuple[RestrictedMean, ...], *, level: float
 ) -> RestrictedMeanDifference:
     told = {"groups": groups, "means": means}
+    nothing = dict.fromkeys(("estimate", "std_err", "lower", "upper", "p"))
+    if len(groups) != 2:
+        found = f"{len(groups)}: {', '.join(groups)}" if groups else "none"
+        return RestrictedMeanDifference(**told, **nothing, reason=f"a difference needs two groups, found {found}")
     first, second = means
     if first.estimate is None or second.estimate is None:
-        nothing = dict.fromkeys(("estimate", "std_err", "lower", "upper", "p"))
         return RestrictedMeanDifference(**told, **nothing, reason="a group without patients")
     gain = second.estimate - first.estimate
     std_err = float(np.hypot(first.std_err, second.std_err))

@@ -9,6 +9,7 @@ from analytics.stats.oracle.folder import Case, read_cases
 from analytics.stats.oracle.judge import Rule, Value, compare
 from analytics.stats.oracle.kinds import KINDS
 from analytics.stats.oracle.regressions import REGRESSIONS
+from analytics.stats.oracle.spec import wrong_field
 from analytics.stats.oracle.tables import TABLES
 
 __all__ = ["STATUSES", "Case", "CaseOutcome", "judge_case", "read_cases", "run_oracle"]
@@ -50,10 +51,15 @@ def judge_case(case: Case) -> CaseOutcome:
     answer_of = ANSWERS.get(case.kind)
     if answer_of is None:
         return CaseOutcome(**told, status=UNSUPPORTED, message=f"kind {case.kind!r} is not offered")
+    if wrong := wrong_field(case.spec):
+        return CaseOutcome(**told, status=FAILED, message=wrong)
     try:
         answer = answer_of(case)
     except KeyError as fault:
         return CaseOutcome(**told, status=FAILED, message=f"the spec lacks {fault}")
+    except ValueError as fault:
+        refused_too = set(case.expected) == {"error"}
+        return CaseOutcome(**told, status=PASSED if refused_too else FAILED, message=f"refused: {fault}")
     except Exception as fault:  # one broken case must not hide the others
         return CaseOutcome(**told, status=FAILED, message=f"{type(fault).__name__}: {fault}")
     spec = case.spec

@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MISSING = ("", "NA")
+LOGICAL = {"TRUE": "1", "FALSE": "0"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,14 +42,14 @@ class Frame:
         if cell is None:
             return np.nan
         try:
-            return {"TRUE": 1.0, "FALSE": 0.0}[cell] if cell in ("TRUE", "FALSE") else float(cell)
+            return float(LOGICAL.get(cell, cell))
         except ValueError:
             raise ValueError(f"{self.name}, column {name}: {cell!r} is not a number") from None
 
     def labels(self, name: str) -> NDArray[Any]:
         """One column as group labels: numbers when every cell is one, else text; missing is None."""
         cells = self.column(name)
-        numeric = all(cell is None or _is_number(cell) for cell in cells)
+        numeric = all(cell is None or is_number(cell) for cell in cells)
         read = [None if cell is None else float(cell) if numeric else cell.strip() for cell in cells]
         out = np.empty(len(read), dtype=object)
         out[:] = read
@@ -55,7 +57,10 @@ class Frame:
 
     def where(self, keep: Iterable[bool]) -> Frame:
         """Only the rows for which `keep` is true."""
-        chosen = np.flatnonzero(np.asarray(list(keep), dtype=bool))
+        return self.at(np.flatnonzero(np.asarray(list(keep), dtype=bool)))
+
+    def at(self, chosen: NDArray[np.int64]) -> Frame:
+        """Only the rows at the given places, in that order."""
         columns = {name: tuple(cells[i] for i in chosen) for name, cells in self.columns.items()}
         return Frame(name=self.name, columns=columns, rows=chosen.size)
 
@@ -63,8 +68,8 @@ class Frame:
         """Only the rows whose columns hold one of the allowed values."""
         frame = self
         for name, allowed in rules.items():
-            wanted = {_canonical(value) for value in (allowed if isinstance(allowed, list) else [allowed])}
-            frame = frame.where(cell is not None and _canonical(cell) in wanted for cell in frame.column(name))
+            wanted = {canonical(value) for value in (allowed if isinstance(allowed, list) else [allowed])}
+            frame = frame.where(cell is not None and canonical(cell) in wanted for cell in frame.column(name))
         return frame
 
     def complete(self, names: Iterable[str]) -> Frame:
@@ -73,7 +78,8 @@ class Frame:
         return self.where(all(column[i] is not None for column in columns) for i in range(self.rows))
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Does R read this text as a number?"""
     if "_" in text:  # Python reads 1_2 as 12, nobody else does
         return False
     try:
@@ -83,24 +89,38 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _canonical(value: Any) -> str:
-    text = str(value).strip()
-    return repr(float(text)) if _is_number(text) else text
+def canonical(value: Any) -> str:
+    """One spelling of every value that R takes for the same: 1, 1.0 and TRUE; 100000 and 1e+05."""
+    return _spelled(str(value).strip())
+
+
+@lru_cache(maxsize=1 << 16)
+def _spelled(text: str) -> str:
+    text = LOGICAL.get(text.upper(), text)
+    return f"{float(text):.15g}" if is_number(text) else text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """One reference case: what to compute (`kind`, `spec`) and what R answered (`expected`)."""
+    """One reference case: what to compute (`kind`, `spec` without null fields) and what R answered
+    (`expected`)."""
 
     id: str
     kind: str
     spec: Mapping[str, Any]
     expected: Mapping[str, Any]
-    frame: Frame | None
+    data: Frame | None
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The rows the filter lets through."""
+        if self.data is None:
+            raise ValueError("the spec names no data")
+        return self.data.filtered(self.spec.get("filter", {}))
 
 
 def read_cases(directory: str | Path) -> list[Case]:
-    """All cases of DIRECTORY/oracle.json with their data, filters applied."""
+    """All cases of DIRECTORY/oracle.json with their data."""
     folder = Path(directory)
     payload = _payload(folder)
     data_sets = payload.get("datasets", {})
@@ -140,17 +160,12 @@ def _case(entry: Any, place: int, folder: Path, data_sets: Mapping[str, Any], fr
     for key, kind in (("id", str), ("kind", str), ("spec", dict), ("expected", dict)):
         if not isinstance(entry.get(key), kind):
             raise ValueError(f"{where}: `{key}` is missing or not of type {kind.__name__}")
-    spec = entry["spec"]
-    frame = None
-    if "data" in spec:
-        name = spec["data"]
-        if name not in frames:
-            frames[name] = _frame(folder, name, data_sets.get(name, {}))
-        try:
-            frame = frames[name].filtered(spec.get("filter") or {})
-        except ValueError as fault:
-            raise ValueError(f"{where} ({entry['id']}): {fault}") from None
-    return Case(id=entry["id"], kind=entry["kind"], spec=spec, expected=entry["expected"], frame=frame)
+    spec = {field: value for field, value in entry["spec"].items() if value is not None}
+    name = spec.get("data")
+    if isinstance(name, str) and name not in frames:
+        frames[name] = _frame(folder, name, data_sets.get(name, {}))
+    data = frames[name] if isinstance(name, str) else None
+    return Case(id=entry["id"], kind=entry["kind"], spec=spec, expected=entry["expected"], data=data)
 
 
 def _frame(folder: Path, name: Any, about: Mapping[str, Any]) -> Frame:

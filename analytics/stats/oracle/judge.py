@@ -7,11 +7,12 @@ agree to 1e-8.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analytics.stats.oracle.agreements import agreed_otherwise
+from analytics.stats.oracle.folder import canonical
 
 EXACT = 1e-9
 SHARP = 1e-10
@@ -81,8 +82,6 @@ RELATIVE: dict[str, float] = {
     "fisher_or_cond_mle": 1e-6,
     "fisher_or_lower": 1e-6,
     "fisher_or_upper": 1e-6,
-    "loglik": 1e-9,
-    "loglik_null": 1e-9,
     "lr_test": 1e-8,
     "se": 1e-6,
     "naive_se": 1e-6,
@@ -90,9 +89,14 @@ RELATIVE: dict[str, float] = {
     "hr_upper": 1e-6,
     "stat": 1e-8,
 }
+LIKELIHOOD = 1e-9
 COEFFICIENT = 1e-5  # of its standard error
-# R stops once the log-likelihood changes by less than 1e-11 of itself: coefficients good to about 1e-8 se.
-FOLLOWS_COEFFICIENT = dict.fromkeys(("z", "p", "hr"), 1e-7)
+# What a coefficient off by one standard error moves: z by 1, hr by hr se, p by at most its density.
+FOLLOWS_COEFFICIENT: dict[str, Callable[[Mapping[str, Any]], float]] = {
+    "z": lambda its: 1.0,
+    "hr": lambda its: its["hr"] * its["se"],
+    "p": lambda its: its["p"] * (1 + abs(its["coef"] / its["se"])),
+}
 ROBUST = 2e-2
 ROBUST_KEYS = frozenset(("se", "z", "p", "hr_lower", "hr_upper", "wald_test"))
 PROPORTIONALITY = 1e-5
@@ -143,11 +147,13 @@ def _walk(
     expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]
 ) -> Iterator[Value]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        yield from _walk_keys(expected, _same_single_group(expected, found), rule=rule, path=path)
+        yield from _walk_keys(expected, _same_labels(expected, found), rule=rule, path=path, above=sibling)
     elif isinstance(expected, list) and isinstance(found, (list, tuple)) and len(found) == len(expected):
         for i, (value, other) in enumerate(zip(expected, found, strict=True)):
             beside = {key: _item(entry, i) for key, entry in sibling.items()}
             yield from _walk(value, other, rule=rule, path=(*path, str(i)), sibling=beside)
+    elif expected == [] and not any(value is not None for value in found or ()):
+        return  # neither says anything
     elif isinstance(expected, (Mapping, list)) or isinstance(found, (Mapping, list, tuple)):
         yield _no_answer(path, expected, found)
     else:
@@ -155,23 +161,32 @@ def _walk(
 
 
 def _walk_keys(
-    expected: Mapping[str, Any], found: Mapping[str, Any], *, rule: Rule, path: tuple[str, ...]
+    expected: Mapping[str, Any],
+    found: Mapping[str, Any],
+    *,
+    rule: Rule,
+    path: tuple[str, ...],
+    above: Mapping[str, Any],
 ) -> Iterator[Value]:
+    sibling = {**expected, "above": above}
     in_cuminc = path[:1] == ("cmprsk_cuminc",)
     for key, value in expected.items():
         if is_information(key, rule) or (in_cuminc and key == "variance"):
             continue
         if key in found:
-            yield from _walk(value, found[key], rule=rule, path=(*path, key), sibling=expected)
+            yield from _walk(value, found[key], rule=rule, path=(*path, key), sibling=sibling)
         elif not in_cuminc:  # cuminc cuts group names at a space
             yield _no_answer((*path, key), value, None)
 
 
-def _same_single_group(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """R calls a single group `all`, whatever its label."""
+def _same_labels(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """R calls a single group `all`, whatever its label, and writes 100000 as 1e+05."""
     if set(expected) == {"all"} and len(found) == 1:
         return {"all": next(iter(found.values()))}
-    return found
+    if expected.keys() <= found.keys():
+        return found
+    spelled = {canonical(label): label for label in expected}
+    return {spelled.get(canonical(label), label): value for label, value in found.items()}
 
 
 def _item(entry: Any, i: int) -> Any:
@@ -192,11 +207,12 @@ def _value(expected: Any, found: Any, *, rule: Rule, path: tuple[str, ...], sibl
 def _ratio(wanted: Any, found: Any, key: str, rule: Rule, path: tuple[str, ...], sibling: Mapping[str, Any]) -> float:
     if found is not None and not isinstance(found, str) and math.isnan(found):
         found = None
+    if (wanted is None and found is None) or agreed_otherwise(wanted, found, key, sibling):
+        return 0.0
     if wanted is None or found is None:
-        agreed = wanted is None and found is None
-        return 0.0 if agreed or agreed_otherwise(wanted, found, key, sibling) else math.inf
+        return math.inf
     if isinstance(wanted, str) or isinstance(found, str):
-        return 0.0 if wanted == found else math.inf
+        return 0.0 if canonical(wanted) == canonical(found) else math.inf
     if math.isinf(wanted) or math.isinf(found):
         return 0.0 if wanted == found else math.inf
     if key == "wald_test" and not rule.robust:
@@ -209,19 +225,21 @@ def _allowed(wanted: float, key: str, rule: Rule, path: tuple[str, ...], sibling
     """The largest difference that still counts as agreement."""
     size = abs(wanted)
     if "zph" in path and key in ("chisq", "p"):
-        return PROPORTIONALITY * size
+        return PROPORTIONALITY * size + 1e-14
     if rule.kind == "finegray" and key in FINE_GRAY:
         return FINE_GRAY[key] * size
     if rule.robust and key in ROBUST_KEYS and "zph" not in path:
         return ROBUST * size + (0.005 if key == "wald_test" else 0.0)
     if key == "coef" and isinstance(sibling.get("se"), (int, float)):
-        return COEFFICIENT * sibling["se"]
-    if key in FOLLOWS_COEFFICIENT and "coef" in sibling:
-        return FOLLOWS_COEFFICIENT[key] * size
+        return COEFFICIENT * sibling["se"] + 1e-14
+    if key in FOLLOWS_COEFFICIENT and isinstance(sibling.get("se"), (int, float)):
+        return COEFFICIENT * FOLLOWS_COEFFICIENT[key](sibling) + 1e-14
     if key in EXACT_KEYS:
         return EXACT
     if key == "p" or key.startswith("p_") or key.endswith(("_p", "_p_cc", "_p_nocc")):
         return (P_TINY if size < TINY else P_VALUE) * size
     if key in SHARP_KEYS:
         return SHARP * size + 1e-14
+    if key in ("loglik", "loglik_null"):
+        return LIKELIHOOD * max(size, 0.01)
     return RELATIVE.get(key, OTHER) * size + 1e-14

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.stats.checks import durations, merged
 from analytics.stats.compare import gray, logrank, pairwise
 from analytics.stats.curves import aalen_johansen, kaplan_meier
 from analytics.stats.followup import reverse_kaplan_meier
 from analytics.stats.labels import grouping
-from analytics.stats.oracle.folder import Case, Frame
+from analytics.stats.oracle.folder import Case, Frame, canonical
 from analytics.stats.proportions import exact_interval, wilson_interval
 from analytics.stats.results import plain
 from analytics.stats.rmst import restricted_mean, rmst_difference
@@ -27,21 +31,43 @@ def names(value: Any) -> list[str]:
 
 
 def used(frame: Frame, spec: Mapping[str, Any], *keys: str) -> Frame:
-    """The rows that have a value in every column the spec uses."""
-    return frame.complete(name for key in keys for name in names(spec.get(key)))
+    """The rows that have a value in every column the spec uses, without patients who are never at risk."""
+    complete = frame.complete(name for key in keys for name in names(spec.get(key)))
+    if "entry" not in keys or not spec.get("entry"):
+        return complete
+    return complete.where(complete.numbers(spec["entry"]) < complete.numbers(spec["time"]))
 
 
-def split(frame: Frame, group: str | None) -> list[tuple[str, Frame]]:
-    """The groups of a frame in label order; one group `all` without a grouping column."""
+def split(frame: Frame, group: str | None) -> list[tuple[str, NDArray[np.bool_]]]:
+    """The groups of a frame in label order, with their rows; one group `all` without a grouping column."""
     if group is None:
-        return [("all", frame)]
+        return [("all", np.ones(frame.rows, dtype=bool))]
     labels, position = grouping(frame.labels(group), length=frame.rows)
-    return [(label, frame.where(position == i)) for i, label in enumerate(labels)]
+    return [(label, position == i) for i, label in enumerate(labels)]
+
+
+def in_order(frame: Frame, group: str, wanted: Iterable[Any] | None) -> tuple[list[str], NDArray[np.int64]]:
+    """The group labels in the order of the reference (R sorts texts by locale), and each row's place in it."""
+    labels, position = grouping(frame.labels(group), length=frame.rows)
+    mine, theirs = [canonical(label) for label in labels], [canonical(label) for label in wanted or ()]
+    if sorted(mine) != sorted(theirs):
+        return list(labels), position
+    place = [theirs.index(label) for label in mine]
+    return [labels[mine.index(label)] for label in theirs], np.array(place, dtype=np.int64)[position]
 
 
 def entry_of(frame: Frame, spec: Mapping[str, Any]) -> Any:
     """The delayed-entry times, if the case has any."""
     return frame.numbers(spec["entry"]) if spec.get("entry") else None
+
+
+def merged_times(frame: Frame, spec: Mapping[str, Any]) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Durations and entry times, ties of all groups recognised together as R does."""
+    days, entry = durations(frame.numbers(spec["time"])), entry_of(frame, spec)
+    if entry is None:
+        return merged(days)[0], None
+    days, entry = merged(days, durations(entry, name="entry", negative=True))
+    return days, entry
 
 
 def km(case: Case) -> Answer:
@@ -53,12 +79,13 @@ def km(case: Case) -> Answer:
 def survival_groups(frame: Frame, spec: Mapping[str, Any]) -> Answer:
     """Every group's curve as the reference prints it."""
     estimator = reverse_kaplan_meier if spec.get("reverse") else kaplan_meier
-    answers = {}
-    for label, part in split(frame, spec.get("group")):
+    days, entry = merged_times(frame, spec)
+    event, answers = frame.numbers(spec["event"]), {}
+    for label, rows in split(frame, spec.get("group")):
         curve = estimator(
-            part.numbers(spec["time"]),
-            part.numbers(spec["event"]),
-            entry=entry_of(part, spec),
+            days[rows],
+            event[rows],
+            entry=None if entry is None else entry[rows],
             conf_type=spec.get("conf_type", "log-log"),
             level=spec.get("level", 0.95),
         )
@@ -95,45 +122,23 @@ def logrank_case(case: Case) -> Answer:
 
 def logrank_answer(frame: Frame, spec: Mapping[str, Any], *, order: Iterable[str] | None) -> Answer:
     """One log-rank test in the group order of the reference."""
-    arrays = (frame.numbers(spec["time"]), frame.numbers(spec["event"]), frame.labels(spec["group"]))
+    labels, group = in_order(frame, spec["group"], order)
+    arrays = (frame.numbers(spec["time"]), frame.numbers(spec["event"]), group)
     options = {
         "strata": [frame.labels(name) for name in names(spec.get("strata"))] or None,
         "entry": entry_of(frame, spec),
         "rho": spec.get("rho", 0),
     }
     test = logrank(*arrays, **options)
-    place = _order(test.groups, order)
-    answer = {
-        "groups": [test.groups[i] for i in place],
-        "n": [test.n[i] for i in place],
-        "observed": [test.observed[i] for i in place],
-        "expected": [test.expected[i] for i in place],
-        "variance": [[test.variance[i][j] for j in place] for i in place],
-        "chisq": test.statistic,
-        "df": test.df,
-        "p": test.p,
-    }
+    shown = ("n", "observed", "expected", "variance", "df", "p")
+    answer = {"groups": labels, "chisq": test.statistic} | {key: getattr(test, key) for key in shown}
     if spec.get("pairwise"):
-        answer["pairwise"] = _pairs(pairwise(*arrays, **options), [test.groups[i] for i in place])
+        answer["pairwise"] = [
+            {"a": _as_read(labels[int(pair.a)]), "b": _as_read(labels[int(pair.b)]), "chisq": pair.statistic}
+            | {key: getattr(pair, key) for key in ("df", "p", "p_holm", "p_bonferroni", "p_bh")}
+            for pair in pairwise(*arrays, **options)
+        ]
     return answer
-
-
-def _order(found: tuple[str, ...], wanted: Iterable[str] | None) -> list[int]:
-    labels = [str(label) for label in wanted or ()]
-    return [found.index(label) for label in labels] if sorted(labels) == sorted(found) else list(range(len(found)))
-
-
-def _pairs(pairs: Iterable[Any], order: list[str]) -> list[Answer]:
-    by_labels = {frozenset((pair.a, pair.b)): pair for pair in pairs}
-    out = []
-    for i, a in enumerate(order):
-        for b in order[i + 1 :]:
-            pair = by_labels[frozenset((a, b))]
-            out.append(
-                {"a": _as_read(a), "b": _as_read(b), "chisq": pair.statistic, "df": pair.df, "p": pair.p}
-                | {"p_holm": pair.p_holm, "p_bonferroni": pair.p_bonferroni, "p_bh": pair.p_bh}
-            )
-    return out
 
 
 def _as_read(label: str) -> Any:
@@ -146,15 +151,15 @@ def _as_read(label: str) -> Any:
 def cif(case: Case) -> Answer:
     """Cumulative incidence per group and cause, and Gray's test of every cause."""
     spec = case.spec
-    frame = used(case.frame, spec, "time", "event", "group", "strata")
-    codes = frame.numbers(spec["event"])
-    causes = sorted({int(code) for code in codes if code > 0})
+    causes = sorted({int(code) for code in case.frame.numbers(spec["event"]) if code > 0})
+    frame = used(case.frame, spec, "time", "event", "group")
+    days, state = merged_times(frame, {"time": spec["time"]})[0], frame.numbers(spec["event"])
     incidence: Answer = {}
     cumulative: Answer = {}
-    for label, part in split(frame, spec.get("group")):
+    for label, rows in split(frame, spec.get("group")):
         curves = aalen_johansen(
-            part.numbers(spec["time"]),
-            part.numbers(spec["event"]),
+            days[rows],
+            state[rows],
             causes=causes,
             conf_type=spec.get("conf_type", "log"),
             level=spec.get("level", 0.95),
@@ -166,7 +171,7 @@ def cif(case: Case) -> Answer:
         }
     answer: Answer = {"survfit_aj": incidence, "cmprsk_cuminc": cumulative}
     if spec.get("group"):
-        answer["gray_test"] = _gray(frame, spec, causes)
+        answer["gray_test"] = _gray(used(frame, spec, "strata"), spec, causes)
     return answer
 
 
@@ -220,16 +225,17 @@ def rmst_diff(case: Case) -> Answer:
     """Restricted means of two groups and their difference."""
     spec = case.spec
     frame = used(case.frame, spec, "time", "event", "entry", "group")
+    labels, group = in_order(frame, spec["group"], case.expected.get("groups"))
     found = rmst_difference(
         frame.numbers(spec["time"]),
         frame.numbers(spec["event"]),
-        frame.labels(spec["group"]),
+        group,
         tau=spec["tau"],
         entry=entry_of(frame, spec),
         extend=True,
     )
     return {
-        "groups": list(found.groups),
+        "groups": labels,
         "rmst": [mean.estimate for mean in found.means],
         "std_err": [mean.std_err for mean in found.means],
         "difference": found.estimate,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from analytics.stats.crosstab import chi_square, fisher_exact, odds_ratio
+from analytics.stats.describe import describe
 from analytics.stats.oracle.folder import Case
-from analytics.stats.oracle.kinds import Answer, names
+from analytics.stats.oracle.kinds import Answer, in_order, names
 from analytics.stats.samples import Samples, compare_samples
 
 
@@ -37,14 +38,18 @@ def table(case: Case) -> Answer:
 def table1(case: Case) -> Answer:
     """Description and comparison of measured quantities by group."""
     frame = case.frame.complete([case.spec["group"]])
-    groups = frame.labels(case.spec["group"])
-    return {name: _samples(compare_samples(frame.numbers(name), groups)) for name in names(case.spec["continuous"])}
+    answer: Answer = {}
+    for name in names(case.spec["continuous"]):
+        wanted = case.expected.get(name, {}).get("summary", {})
+        labels, group = in_order(frame, case.spec["group"], [label for label in wanted if label != "all"])
+        answer[name] = _samples(compare_samples(frame.numbers(name), group), labels)
+        answer[name]["summary"]["all"] = asdict(describe(case.frame.numbers(name)))
+    return answer
 
 
-def _samples(found: Samples) -> Answer:
+def _samples(found: Samples, labels: list[str]) -> Answer:
     answer: Answer = {
-        "summary": {"all": asdict(found.overall)}
-        | {label: asdict(it) for label, it in zip(found.groups, found.each, strict=True)},
+        "summary": {label: asdict(it) for label, it in zip(labels, found.each, strict=True)},
         "kruskal": found.kruskal,
         "kruskal_df": found.kruskal_df,
         "kruskal_p": found.kruskal_p,

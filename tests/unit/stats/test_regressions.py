@@ -206,11 +206,59 @@ def test_restricted_means_do_not_reach_beyond_follow_up() -> None:
         restricted_mean(kaplan_meier([2, 4, 6], [1, 1, 1]), tau=7)
     with pytest.raises(ValueError, match="tau must be a positive time"):
         restricted_mean(kaplan_meier([2], [1]), tau=0)
-    with pytest.raises(ValueError, match="a difference needs two groups, found 1"):
-        rmst_difference([2, 4], [1, 1], ["a", "a"], tau=2)
+
+
+@pytest.mark.parametrize(("groups", "found"), [("aa", "1: a"), ("abc", "3: a, b, c"), ("", "none")])
+def test_a_difference_of_other_than_two_groups_tells_the_means_alone(groups: str, found: str) -> None:
+    size = len(groups)
+    answer = rmst_difference([3, 4, 5][:size], [1] * size, list(groups), tau=2)
+
+    assert [mean.estimate for mean in answer.means] == [2.0] * len(set(groups))
+    assert (answer.estimate, answer.p) == (None, None)
+    assert answer.reason == f"a difference needs two groups, found {found}"
 
 
 def test_a_difference_without_events_has_no_test() -> None:
     found = rmst_difference([5, 5], [0, 0], ["a", "b"], tau=4)
 
     assert (found.estimate, found.p, found.reason) == (0, None, "no events before tau")
+
+
+def test_late_entry_that_leaves_nobody_out_changes_no_digit_of_the_likelihood() -> None:
+    """Hazards e^20 apart: sums at risk are added up, never taken apart."""
+    x = {"x": [0.0, 0.0, 1.0, 1.0, 0.0, 1.0]}
+    with_entry = fit_cox([2, 4, 5, 9, 9, 11], [1, 1, 0, 0, 1, 0], x, entry=[0, 1, 0, 1, 0, 1])
+    without = fit_cox([2, 4, 5, 9, 9, 11], [1, 1, 0, 0, 1, 0], x)
+
+    assert with_entry.coef == (None,)
+    assert with_entry.loglik == pytest.approx(without.loglik, rel=1e-11)
+
+
+def test_covariates_that_foretell_every_event_reach_a_likelihood_of_one() -> None:
+    fit = fit_cox([1, 2, 3, 4], [1, 1, 1, 1], {"x": [4.0, 3.0, 2.0, 1.0]}, entry=[0, 0, 0, 0])
+
+    assert fit.coef == (None,)
+    assert fit.loglik == pytest.approx(0, abs=1e-10)
+    assert fit.loglik <= 0
+
+
+def test_a_covariate_without_information_has_a_likelihood_and_no_test() -> None:
+    fit = fit_cox([1, 2, 3], [0, 0, 1], {"x": [0.0, 1.0, 1.0]})
+
+    assert (fit.loglik_null, fit.loglik) == (0.0, 0.0)
+    assert (fit.lr_test, fit.lr_df, fit.lr_p, fit.aic) == (None, None, None, None)
+
+
+def test_a_robust_error_that_is_only_rounding_is_none() -> None:
+    """One event, one cluster with it: every cluster's score is zero at the estimate."""
+    fit = fit_cox([6, 6, 6, 6], [1, 1, 1, 1], {"x": [0.0, 1.0, 1.0, 3.0]}, robust=True, ties="breslow", cluster=[1] * 4)
+
+    assert fit.coef[0] == pytest.approx(0, abs=1e-12)
+    assert (fit.se, fit.z, fit.p) == ((None,), (None,), (None,))
+    assert fit.naive_se[0] > 0
+
+
+def test_ties_of_fractional_times_are_the_same_before_and_after_the_exposure() -> None:
+    unexposed, exposed = simon_makuch([0.3, 0.1 + 0.2, 1.0], [1, 1, 0], [math.nan, 0.2, math.nan])
+
+    assert unexposed.time[1] == exposed.time[0] == 0.3

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from analytics.stats.oracle import judge_case, read_cases, run_oracle
+from analytics.stats.oracle import ANSWERS, judge_case, read_cases, run_oracle
 from analytics.stats.oracle.agreements import agreed_otherwise
 
 CSV = "time,event,grp,note\n1,1,a,x\n2,0,a,y\n3,1,b,\n4,1,b,z\n"
@@ -170,7 +170,7 @@ def test_the_command_fails_unless_all_pass(tmp_path: Path, capsys: pytest.Captur
 def test_the_command_refuses_a_folder_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="holds no oracle.json"):
         call_command("verify_statistics", oracle=str(tmp_path))
-    with pytest.raises(CommandError, match="could not be written"):
+    with pytest.raises(CommandError, match="Cannot write"):
         call_command("verify_statistics", oracle=str(folder(tmp_path, case())), json=str(tmp_path))
 
 
@@ -184,7 +184,7 @@ def test_a_single_group_is_called_all_by_r(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "found", "key", "sibling", "agreed"),
     [
-        (0, None, "se", {"coef": None}, True),  # a dropped column
+        (0, None, "se", {"coef": None, "se": 0}, True),  # a dropped column
         (0.3, None, "se", {"coef": 0.5}, False),
         (346235.0, None, "se", {"coef": -26.0, "se": 346235.0}, True),  # a level without events
         (0, None, "wald_test", {"coef": [-26.0, 0.1], "se": [346235.0, 0.2]}, True),
@@ -201,3 +201,62 @@ def test_where_nothing_is_the_right_answer(
     wanted: object, found: object, key: str, sibling: dict, agreed: bool
 ) -> None:
     assert agreed_otherwise(wanted, found, key, sibling) is agreed
+
+
+def test_a_reference_without_an_answer_asks_for_none(tmp_path: Path) -> None:
+    refused = case(conf_type="odd")
+    refused["expected"] = {"error": "R could not do this"}
+    empty = case("c2", filter={"grp": ["nobody"]})
+    empty["expected"] = {"error": "data set has no non-missing observations"}
+
+    assert [one.status for one in run_oracle(folder(tmp_path, refused, empty))] == ["passed", "passed"]
+
+
+@pytest.mark.parametrize(
+    ("field", "odd", "message"),
+    [
+        ("time", 3, "the spec's `time` must be the name of a column, found 3"),
+        ("strata", [1], "the spec's `strata` must be the name of a column or a list of them"),
+        ("times", {}, "the spec's `times` must be a list of numbers"),
+        ("tau", True, "the spec's `tau` must be a number"),
+        ("data", ["d"], "the spec's `data` must be the name of a column"),
+        ("filter", "x", "the spec's `filter` must be an object of columns and allowed values"),
+        ("filter", {"nowhere": [1]}, "d.csv has no column 'nowhere'"),
+        ("data", None, "the spec names no data"),
+        ("conf_type", "odd", "unknown interval type 'odd'"),
+    ],
+)
+def test_a_faulty_field_is_a_sentence_and_fails_its_case_alone(
+    tmp_path: Path, field: str, odd: object, message: str
+) -> None:
+    outcomes = run_oracle(folder(tmp_path, case("a", **{field: odd}), case("b")))
+
+    assert [one.status for one in outcomes] == ["failed", "passed"]
+    assert message in outcomes[0].message
+
+
+@pytest.mark.parametrize("kind", sorted(ANSWERS))
+@pytest.mark.parametrize("rows", [0, 1])
+def test_nobody_and_one_patient_are_answered_in_every_kind(tmp_path: Path, kind: str, rows: int) -> None:
+    csv = "time,event,entry,grp,x\n" + "5,1,1,a,2\n" * rows
+    asked = {"entry": "entry"} if kind in ("km", "cox") else {}
+    spec = {"data": "d", "time": "time", "event": "event", "group": "grp", "covariates": ["x"], "strata": "grp"}
+    spec |= {"exposure_time": "entry", "landmark": 2, "times": [0, 5, 9], "tau": 4, "failcode": 1, "zph": True}
+    spec |= {"x": 0, "n": rows, "counts": [[rows, 0], [0, 0]], "continuous": ["x"], "pairwise": True, "robust": True}
+    one = {"id": "one", "kind": kind, "spec": spec | asked, "expected": {}}
+
+    assert judge_case(read_cases(folder(tmp_path, one, csv=csv))[0]).status == "passed"
+
+
+def test_null_fields_are_absent_fields(tmp_path: Path) -> None:
+    one = case(level=None, group=None, times=None, filter=None, reverse=None)
+
+    assert judge_case(read_cases(folder(tmp_path, one))[0]).status == "passed"
+
+
+def test_labels_and_truth_values_are_read_as_r_writes_them(tmp_path: Path) -> None:
+    csv = "time,event,site,ok\n1,1,100000,TRUE\n2,0,200000,TRUE\n3,1,200000,FALSE\n"
+    one = case(group="site", filter={"ok": [True]})
+    one["expected"] = {"groups": {"1e+05": {"n": 1}, "2e+05": {"n": 1}}}
+
+    assert judge_case(read_cases(folder(tmp_path, one, csv=csv))[0]).status == "passed"
