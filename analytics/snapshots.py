@@ -85,8 +85,8 @@ def take(
     answer = compute(plan, tables, cutoff=cutoff, by=by, conventions=DEFAULT)
     files[RESULTS] = Frozen.of_json(answer)
     files["dictionary.json"] = Frozen.of_json(dictionary().as_json())
-    synthetic = is_synthetic(tables)
-    files |= _figures(answer, synthetic=synthetic, progress=progress)
+    told = account(tables, answer)
+    files |= figures(answer, synthetic=told["synthetic"], progress=progress)
     progress("keeping the snapshot")
     snapshot = Snapshot(
         **question,
@@ -94,14 +94,14 @@ def take(
         taken_at=now or timezone.now(),
         taken_by=taken_by[:150],
         results_sha256=files[RESULTS].sha256,
-        synthetic=synthetic,
-        patients=_rows(tables["patient"]),
-        headline={"open": headline(answer), "disclosed": headline(disclosure.safer(answer))},
+        synthetic=told["synthetic"],
+        patients=told["patients"],
+        headline=told["headline"],
         manifest={
             "format": 1,
             "files": {path: {"sha256": file.sha256, "bytes": len(file.body)} for path, file in sorted(files.items())},
-            "rows": {slug: _rows(text) for slug, text in sorted(tables.items())},
-            "patients_per_site": _per_site(tables["patient"]),
+            "rows": told["rows"],
+            "patients_per_site": told["patients_per_site"],
             "conventions": conventions,
             "definitions": _definitions(plan),
             "code": {"version": question["code_version"], "commit": commit()},
@@ -182,6 +182,17 @@ def _per_site(patients: str) -> dict[str, int]:
     return dict(sorted(Counter(sites).items()))
 
 
+def account(tables: Mapping[str, str], answer: dict[str, Any]) -> dict[str, Any]:
+    """What a snapshot's row and manifest repeat of its tables and results, so that lists need not open them."""
+    return {
+        "synthetic": is_synthetic(tables),
+        "patients": _rows(tables["patient"]),
+        "headline": {"open": headline(answer), "disclosed": headline(disclosure.safer(answer))},
+        "rows": {slug: _rows(text) for slug, text in sorted(tables.items())},
+        "patients_per_site": _per_site(tables["patient"]),
+    }
+
+
 # Computing ----------------------------------------------------------------------------------------
 
 
@@ -194,7 +205,7 @@ def compute(
     return {key: answer[key] for key in ANSWER_KEYS if key in answer}
 
 
-def _figures(answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None]) -> dict[str, Frozen]:
+def figures(answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None] = _quiet) -> dict[str, Frozen]:
     """Every figure twice: for readers with person-level rights, and as the disclosure policy lets it out."""
     from analytics.report.figures import draw, has_figure
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analytics import companions
+from analytics import companions, snapshots
 from analytics.code_version import code_version
 from analytics.freezing import canonical_json, list_sha256, sha256, sorted_json, under
 from analytics.models import FrozenFile, Snapshot
-from analytics.snapshots import RESULTS, compute
+from analytics.snapshots import RESULTS, account, compute
 from analytics.thawing import conventions_of, tables_of
 
 TOLERANCE = 1e-12
@@ -47,7 +47,7 @@ def verify(snapshot: Snapshot) -> Verification:
     remarks = [] if code_version() == snapshot.code_version else [
         f"taken by code {snapshot.code_version}, recomputed by {code_version()}"
     ]  # fmt: skip
-    found = list(_differing_companions(snapshot))
+    found = [*_wrong_account(snapshot, json.loads(kept)), *_differing_companions(snapshot)]
     if canonical_json(again).encode() == kept:
         return Verification(tuple(found), tuple(remarks))
     of_results = list(differences(json.loads(kept), again))
@@ -56,6 +56,21 @@ def verify(snapshot: Snapshot) -> Verification:
     found = of_results + found
     more = [f"... and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
     return Verification((*found[:MOST_TOLD], *more), tuple(remarks))
+
+
+def _wrong_account(snapshot: Snapshot, answer: dict[str, Any]) -> Iterator[str]:
+    """What row and manifest repeat, against tables and results; words and figures where the code is the same."""
+    told = account(tables_of(snapshot), answer)
+    said = {"synthetic": snapshot.synthetic, "patients": snapshot.patients}
+    said |= {name: snapshot.manifest[name] for name in ("rows", "patients_per_site")}
+    if snapshot.code_version == code_version():
+        said["headline"] = snapshot.headline
+        for path, file in snapshots.figures(answer, synthetic=told["synthetic"]).items():
+            if snapshot.hashes.get(path) != file.sha256:
+                yield f"{path}: drawn again it has another SHA-256, {file.sha256}"
+    for name, value in said.items():
+        if sorted_json(value) != sorted_json(told[name]):
+            yield f"{name}: the snapshot says {value}, its tables and results give {told[name]}"
 
 
 def _differing_companions(snapshot: Snapshot) -> Iterator[str]:

@@ -87,7 +87,7 @@ def already_frozen(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     """Snapshots of this test freeze that cohort; what was computed of it before is not computed again."""
     monkeypatch.setattr(snapshots, "freeze", lambda *asked: (tables, {"last_change": 1, "row_hash": "0"}))
     monkeypatch.setattr(snapshots, "compute", _once(snapshots.compute))
-    monkeypatch.setattr(snapshots, "_figures", _once(snapshots._figures))
+    monkeypatch.setattr(snapshots, "figures", _once(snapshots.figures))
     monkeypatch.setattr(companions, "computed", _of_the_same_data(companions.computed))
 
 

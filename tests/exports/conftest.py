@@ -53,7 +53,7 @@ def _build(folder: Path) -> World:
         report = import_source(folder, now=timezone.now())
         assert report.status == "committed", report
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(snapshots, "_figures", lambda *asked, **more: {})  # drawn elsewhere; no export holds any
+            patched.setattr(snapshots, "figures", lambda *asked, **more: {})  # drawn elsewhere; no export holds any
             snapshot = snapshots.take("post_cart_relapse", cutoff=CUTOFF, taken_by="test")
         tables = {
             path.removeprefix("tables/").removesuffix(".csv"): body.decode()
