@@ -21,7 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule
 
-from analytics import runs, schedules
+from analytics import reports, runs, schedules
 from analytics.models import Run, Schedule, Snapshot, State
 from registry import agreements
 from registry.access import scoped, system_scope
@@ -131,6 +131,19 @@ def take_snapshots(plans: list[str], cutoff: object, process: subprocess.Popen, 
             raise DemoRefused(f"No answer after {LONGEST_SECONDS} s; see {settings.INSTANCE_DIR}/worker.log")
         time.sleep(0.2)
     return done
+
+
+def reported(snapshot: Snapshot, process: subprocess.Popen) -> dict[str, bytes]:
+    """The files of the report that the worker writes after a run; DemoRefused tells why there is none."""
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while reports.report_of(snapshot) is None:
+        order = snapshot.report_orders.first()
+        if order is not None and order.error:
+            raise DemoRefused(order.error)
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise DemoRefused(f"No report; see {settings.INSTANCE_DIR}/worker.log")
+        time.sleep(0.2)
+    return reports.read_all(snapshot, disclosed=False)
 
 
 def serve(port: int, ready: Callable[[], None]) -> None:

@@ -26,15 +26,24 @@ MOST_TRIES = 3
 RESEND = timedelta(minutes=5)
 
 
-def request(snapshot: Snapshot, *, requested_by: str, now: datetime | None = None) -> ReportOrder:
-    """Ask for the report of a snapshot; an order that is open already is the answer."""
+def request(snapshot: Snapshot, *, requested_by: str, at_once: bool = True, now: datetime | None = None) -> ReportOrder:
+    """Ask for the report of a snapshot; an order that is open already is the answer.
+
+    The message follows the commit; with `at_once` off the caller sends it when the report can be written.
+    """
     now = now or timezone.now()
     wanted = {"snapshot": snapshot, "code_version": code_version(), "done_at": None}
     values = {"requested_by": requested_by[:150], "requested_at": now, "sent_at": now}
     order, made = ReportOrder.objects.get_or_create(**wanted, defaults=values)
-    if made:
+    if made and at_once:
         transaction.on_commit(partial(send, order.pk))
     return order
+
+
+def send_of(snapshot: Snapshot) -> None:
+    """Tell the workers of the open orders of a snapshot."""
+    for order in snapshot.report_orders.filter(done_at=None).values_list("pk", flat=True):
+        send(order)
 
 
 def send(order: int) -> None:

@@ -217,14 +217,19 @@ def read(snapshot: Snapshot, path: str, *, disclosed: bool) -> bytes:
     return FrozenFile.objects.get(pk=listed[path]["sha256"]).body
 
 
-def bundle(snapshot: Snapshot, *, disclosed: bool) -> bytes:
-    """Every file of the report in one zip, the same bytes every time; KeyError when there is no report."""
+def read_all(snapshot: Snapshot, *, disclosed: bool) -> Files:
+    """Every stored file by its path; KeyError when there is no report."""
     report = latest_of(snapshot)
     if report is None:
         raise KeyError("report")
     listed = report.listed(disclosed=disclosed)
     bodies = {file.pk: file.body for file in FrozenFile.objects.filter(pk__in={f["sha256"] for f in listed.values()})}
-    return zipped({path: bodies[file["sha256"]] for path, file in listed.items()}, folder=f"snapshot-{snapshot.pk}")
+    return {path: bodies[file["sha256"]] for path, file in listed.items()}
+
+
+def bundle(snapshot: Snapshot, *, disclosed: bool) -> bytes:
+    """Every file of the report in one zip, the same bytes every time; KeyError when there is no report."""
+    return zipped(read_all(snapshot, disclosed=disclosed), folder=f"snapshot-{snapshot.pk}")
 
 
 def zipped(files: Files, *, folder: str) -> bytes:

@@ -48,6 +48,7 @@ def compute(run: int) -> int | None:
     else:
         log.info("run done", extra={"run": held.run, "snapshot": snapshot.pk, "seconds": snapshot.seconds})
         companions.made(snapshot)
+        report_orders.send_of(snapshot)
         return snapshot.pk
     return None
 
@@ -61,7 +62,7 @@ def _settle(held: runs.Claim, kept: Snapshot) -> None:
     """Close the run, and order the report that goes with it: both or neither."""
     runs.finish(held, snapshot=kept.pk)
     if reports.report_of(kept) is None:
-        report_orders.request(kept, requested_by=held.requested_by)
+        report_orders.request(kept, requested_by=held.requested_by, at_once=False)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ PERMISSIONS = {
     "reference": "maintain sites, protocols and products",
     "snapshot": "see snapshots and their results",
     "run": "run analyses now and define plans",
-    "schedule": "change schedules of analyses",
+    "schedule": "change schedules of analyses, and who is told of their snapshots by mail",
     "users": "manage accounts, memberships and tokens",
     "api": "use the API with a personal token",
     "export": "export snapshots under an agreement",

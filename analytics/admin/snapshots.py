@@ -18,13 +18,13 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from analytics import checks
+from analytics.admin.reports import ReportDoors, offered, sees_all
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import PLANS
 from analytics.report.tabulate import Tabulated, tabulate
 from analytics.report.wording import count, words
 from analytics.snapshots import answer_of, as_json
-from registry.access import current_scope
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,7 @@ class Shown:
     table: Tabulated
 
 
-def sees_all() -> bool:
-    """Whether the reader has person-level rights."""
-    return current_scope().can("run")
-
-
-class SnapshotAdmin(admin.ModelAdmin):
+class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
     """Snapshots are read, downloaded and verified; nothing changes them."""
 
     list_display = ("snapshot", "plan_in_words", "cut_off", "strata_in_words", "patients",
@@ -73,6 +68,7 @@ class SnapshotAdmin(admin.ModelAdmin):
             path("<int:pk>/figure/<slug:key>.svg", door(self.figure), name="analytics_snapshot_figure"),
             path("<int:pk>/results.json", door(self.results), name="analytics_snapshot_results"),
             path("<int:pk>/verify/", door(self.verify), name="analytics_snapshot_verify"),
+            *self.report_urls(),
             *super().get_urls(),
         ]
 
@@ -92,7 +88,7 @@ class SnapshotAdmin(admin.ModelAdmin):
         """The page of a snapshot."""
         snapshot = self._found(request, object_id)
         answer = answer_of(snapshot, disclosed=not sees_all())
-        check = snapshot.checks.first()
+        check, report = snapshot.checks.first(), offered(snapshot)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -110,7 +106,8 @@ class SnapshotAdmin(admin.ModelAdmin):
             "files": sorted(snapshot.manifest["files"].items()),
             "runs": snapshot.runs.all()[:20],
             "check": check,
-            "refresh": 3 if check is not None and check.finished_at is None else 0,
+            "report": report,
+            "refresh": 3 if report.waiting or (check is not None and check.finished_at is None) else 0,
             "disclosed": not sees_all(),
         }
         return TemplateResponse(request, "admin/analytics/snapshot/page.html", context)

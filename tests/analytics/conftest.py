@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from analytics import companions, snapshots
+from analytics import companions, report_orders, snapshots
 from analytics.models import Snapshot
 from analytics.synthetic import cohort_bundle, write_bundle
 from registry.access import scoped, system_scope
@@ -110,3 +110,9 @@ def signed_in(db: object) -> Callable[..., Client]:
         return client
 
     return enter
+
+
+@pytest.fixture(autouse=True)
+def no_report_is_sent_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends orders its report; in these tests no worker waits for the order's message."""
+    monkeypatch.setattr(report_orders, "send", lambda order: None)

@@ -26,6 +26,8 @@ PAGES = {
     "admin:analytics_run_add": "statistician",
     "admin:analytics_schedule_changelist": "statistician administrator",
     "admin:analytics_schedule_add": "statistician administrator",
+    "admin:analytics_subscription_changelist": "statistician administrator",
+    "admin:analytics_subscription_add": "statistician administrator",
     "admin:registry_user_changelist": "administrator",
     "admin:registry_user_add": "administrator",
     "admin:registry_finding_changelist": "data_manager investigator statistician",

@@ -17,7 +17,7 @@ from analytics.models import Snapshot
 from analytics.report.bound import find
 from analytics.report.wording import DASH, NOT_REACHED, WITHHELD
 from analytics.study.founding import founding_table
-from tests.analytics.built import built
+from tests.analytics.built import built, render_once
 
 pytestmark = pytest.mark.django_db
 PATIENT = re.compile(r"C19-[0-9A-Z]{5}-[0-9A-Z]")
@@ -168,8 +168,7 @@ def test_what_leaves_the_house_holds_no_patient_and_no_small_cell(snapshot: Snap
 
 
 def test_a_report_is_kept_once_and_read_by_its_reader(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reports._Builder, "__init__", lambda self, kept, progress: setattr(self, "snapshot", kept))
-    monkeypatch.setattr(reports._Builder, "files", lambda self, reading: built(self.snapshot, reading))
+    render_once(snapshot, monkeypatch)
     assert reports.files_of(snapshot, disclosed=False) == {}
 
     made = reports.keep(snapshot)

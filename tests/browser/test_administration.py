@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from analytics import runs, worker
+from analytics import report_orders, runs, worker
 from analytics.models import Run, Snapshot
 from registry.models import User
 from registry.people import add_person
@@ -39,6 +39,7 @@ def sign_in(page: Page, server: str) -> None:
 
 def test_from_run_now_to_the_figure(page: Page, live_server, snapshot: Snapshot, eyes: Eyes, monkeypatch):  # noqa: F811
     monkeypatch.setattr(runs, "send", lambda run: None)
+    monkeypatch.setattr(report_orders, "send", lambda order: None)
     sign_in(page, live_server.url)
     look(eyes, "admin-home")
 

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from analytics import demo, snapshots
-from analytics.management.command import SentenceCommand
+from analytics.management.command import SentenceCommand, write_folder
 from analytics.synthetic import CUTOFF, NOTICE, founding_bundle, write_bundle
 
 LAST_PORT = 65535
@@ -59,6 +59,7 @@ class Command(SentenceCommand):
             taken = demo.take_snapshots(_plans(), CUTOFF, process, self.stdout.write)
             demo.make_schedule("post_cart_relapse")
             self._table(taken["post_cart_relapse"])
+            self._report(taken["post_cart_relapse"], process)
             number = taken["post_cart_relapse"].pk
             self.stdout.write(f"Agreement {demo.AGREEMENT} (T1): python manage.py export_snapshot {number} --tier T1 "
                               f"--format csv --agreement {demo.AGREEMENT} --out export")  # fmt: skip
@@ -72,6 +73,13 @@ class Command(SentenceCommand):
                 self.stdout.flush()
 
             demo.serve(options["port"], ready)
+
+    def _report(self, snapshot: Any, process: Any) -> None:
+        folder = Path(settings.INSTANCE_DIR) / "report"
+        shutil.rmtree(folder, ignore_errors=True)
+        write_folder(folder, demo.reported(snapshot, process))
+        self.stdout.write(f"Report of post_cart_relapse: {folder}/report.html, report.pdf, report.docx, "
+                          "with figures/ and recompute.R")  # fmt: skip
 
     def _load(self) -> None:
         folder = Path(settings.INSTANCE_DIR) / "founding-bundle"
