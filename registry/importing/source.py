@@ -19,7 +19,7 @@ from registry.importing.report import ERROR, Fault, Refused
 
 MIB = 1024 * 1024
 MAX_FILE, MAX_UNPACKED, MAX_RATIO, MAX_ENTRIES = 50 * MIB, 200 * MIB, 100, 1000
-MAX_COLUMNS, MAX_CELL = 500, 32 * 1024
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 1_000_000, 500, 32 * 1024
 SEPARATORS = ",;\t"
 
 
@@ -79,6 +79,9 @@ def open_source(path: Path, slugs: tuple[str, ...], *, encoding: str = "") -> So
         )
     else:
         raise Refused([fault(path.name, "file", "There is no such folder or file")])
+    rows = sum(len(table.rows) for table in source.tables.values())
+    if rows > MAX_ROWS and not path.is_dir():
+        raise Refused([fault(path.name, "limit", f"A packed source may have {MAX_ROWS:,} rows, not {rows:,}")])
     if not (source.tables or source.faults):
         raise Refused([fault(path.name, "file", f"There is nothing to import in it; files are {' '.join(slugs)}")])
     return source

@@ -12,6 +12,9 @@ from registry.dictionary.cells import plain_number
 from registry.importing import source
 from registry.importing.report import Fault, Refused
 
+#: How much of a part is looked at for definitions of its own; they stand before its first element.
+HEAD_BYTES = 8192
+
 
 def read_workbook(into: source.Source, path: Path, slugs: tuple[str, ...]) -> None:
     """Read the sheets of a workbook; Refused when it is none, faults for unknown sheets, formulas and limits."""
@@ -21,8 +24,8 @@ def read_workbook(into: source.Source, path: Path, slugs: tuple[str, ...]) -> No
         raise Refused([source.fault(path.name, "file", "The workbook cannot be read: damaged or encrypted")])
     with zipfile.ZipFile(path) as packed:
         source.check_unpacked(path.name, packed.infolist())
-        if any("vbaProject" in entry.filename for entry in packed.infolist()):
-            raise Refused([source.fault(path.name, "file", "Workbooks with macros are refused; save it as .xlsx")])
+        if why := _unwanted(packed):
+            raise Refused([source.fault(path.name, "file", f"{why}; save the values alone as .xlsx")])
     from openpyxl import load_workbook
 
     try:
@@ -35,6 +38,20 @@ def read_workbook(into: source.Source, path: Path, slugs: tuple[str, ...]) -> No
             into.add(title, _table(title, rows, into.faults))
         else:
             into.faults.append(source.fault(title, "file", f"Unknown sheet; known are {' '.join(slugs)}"))
+
+
+def _unwanted(packed: zipfile.ZipFile) -> str:
+    """What a workbook of values never holds: programs, references to other files, definitions of its own markup."""
+    for entry in packed.infolist():
+        if "vbaProject" in entry.filename:
+            return "Workbooks with macros are refused"
+        if entry.filename.startswith("xl/externalLinks/"):
+            return "Workbooks that refer to other files are refused"
+        if entry.filename.endswith((".xml", ".rels")):
+            with packed.open(entry) as part:
+                if b"<!DOCTYPE" in part.read(HEAD_BYTES).upper():
+                    return "Workbooks that define markup of their own are refused"
+    return ""
 
 
 def _table(title: str, rows: list[list[Any]], faults: list[Fault]) -> source.Table | None:

@@ -30,10 +30,15 @@ class SentenceCommand(BaseCommand):
         except self.refusals as fault:
             raise CommandError(str(fault)) from None
         except DatabaseError as fault:
-            raise CommandError(
-                f"The database does not answer as expected ({type(fault).__name__}); is it up, and was "
-                "`python manage.py migrate` run?"
-            ) from None
+            raise CommandError(unanswered(fault)) from None
+
+
+def unanswered(fault: DatabaseError) -> str:
+    """What to tell of a database that is not there, not reached or not migrated; never an address or a password."""
+    return (
+        f"The database does not answer as expected ({type(fault).__name__}): is it up, is DATABASE_URL right, is its "
+        "directory there, and was `python manage.py migrate` run?"
+    )
 
 
 def _refuse_no_text(values: Iterable[Any]) -> None:

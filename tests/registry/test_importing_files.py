@@ -122,3 +122,46 @@ def test_templates_hold_every_entity_and_the_example_imports(tmp_path: Path):
     assert (tmp_path / "templates" / "subsequent_malignancy.csv") in files
     assert take(tmp_path / "example").status == "committed"
     assert take(tmp_path / "templates").status == "committed"
+
+
+def workbook(path: Path, **parts: bytes) -> Path:
+    """The example as a workbook, with parts of the packed file added or replaced."""
+    book = Workbook()
+    book.active.title = "site"
+    for row in (list(EXAMPLE["site"][0]), list(EXAMPLE["site"][0].values())):
+        book.active.append(row)
+    book.save(path.with_suffix(".plain"))
+    with zipfile.ZipFile(path.with_suffix(".plain")) as plain, zipfile.ZipFile(path, "w") as made:
+        for name in plain.namelist():
+            made.writestr(name, parts.pop(name, plain.read(name)))
+        for name, body in parts.items():
+            made.writestr(name, body)
+    return path
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"xl/vbaProject.bin": b"program"},
+        {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"},
+        {"xl/sharedStrings.xml": b'<!DOCTYPE sst [<!ENTITY a "b">]><sst/>'},
+        {"xl/workbook.xml": b"<workbook"},
+    ],
+    ids=lambda part: next(iter(part)),
+)
+def test_a_workbook_holds_values_and_nothing_else(tmp_path: Path, part: dict[str, bytes]):
+    assert take(workbook(tmp_path / "plain.xlsx")).status == "committed"
+    assert rules(take(workbook(tmp_path / "b.xlsx", **part))) == {("b.xlsx", "file")}
+
+
+def test_a_packed_source_has_a_limit_of_rows_and_a_folder_has_none(tmp_path: Path, monkeypatch):
+    from registry.importing import source
+
+    monkeypatch.setattr(source, "MAX_ROWS", 3)
+    folder = write(tmp_path / "b", bundle())
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for file in folder.iterdir():
+            archive.write(file, f"bundle/{file.name}")
+
+    assert rules(take(tmp_path / "b.zip")) == {("b.zip", "limit")}
+    assert take(folder).status == "committed"

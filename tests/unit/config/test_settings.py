@@ -57,6 +57,14 @@ def test_bad_address_ends_in_one_sentence(instance):
     assert "hunter2" not in done.stderr
 
 
+def test_a_database_that_is_not_there_ends_in_one_sentence(instance):
+    done = instance.manage("migrate", DATABASE_URL="postgres://u:hunter2@127.0.0.1:1/n")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: The database does not answer") and done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stderr
+
+
 def test_production_refuses_to_start_half_configured(instance):
     done = instance.manage("check", PRODUCTION="1")
 
