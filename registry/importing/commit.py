@@ -213,4 +213,5 @@ def told(judged: dict[Target, Judged]) -> Iterable[Fault]:
             if row is not None:
                 yield row.fault(one.rule, one.message, column=one.column, severity=one.severity)
             else:
-                yield Fault("", None, target.source_id, one.column, "", one.rule, one.severity, one.message)
+                message = f"{model_of(one.entity).entity.label} on file: {one.message}"
+                yield Fault("", None, target.source_id, one.column, "", one.rule, one.severity, message)

@@ -33,8 +33,9 @@ class Fault:
         }
 
     def __str__(self) -> str:
-        place = self.file + (f" line {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
-        return f"{place}: {self.message} [{self.rule}]"
+        line = f"{self.file} line {self.row}" if self.row else self.file
+        place = ", ".join(filter(None, (line, self.column)))
+        return f"{place or 'source'}: {self.message} [{self.rule}]"
 
 
 @dataclass

@@ -57,12 +57,16 @@ class Patients:
         return target
 
     def _stored(self, text: str, sites: list[str]) -> Patient | None:
-        if text in self._by_id:
-            return self._by_id[text]
-        if not self._by_hash:
-            return None
-        found = [self._by_hash[key] for site in sites if (key := local_hash(site, text)) in self._by_hash]
+        found = self._held(text, sites)
         return found[0] if len(found) == 1 else None
+
+    def _held(self, text: str, sites: list[str]) -> list[Patient]:
+        """Patients of these sites that go by this name: by registry id one, by a source's own id one per site."""
+        if text in self._by_id:
+            return [self._by_id[text]]
+        if not self._by_hash:
+            return []
+        return [self._by_hash[key] for site in sites if (key := local_hash(site, text)) in self._by_hash]
 
     def survivor_of(self, text: str) -> Patient | None:
         """The patient into whom this name's entry was merged, if it was."""
@@ -77,11 +81,13 @@ class Patients:
         if len(own) > 1:
             return f"Patient '{text}' stands at several sites in this bundle; use the registry id"
         if text not in self._looked_up:
-            stored = self._stored(text, self.sites)
-            if stored is None:
+            held = self._held(text, self.sites)
+            if len(held) > 1:
+                self._looked_up[text] = f"Patient '{text}' is known at several sites; say which (--site)"
+            elif not held:
                 self._looked_up[text] = f"Patient '{text}' is not in patient.csv and not known here"
             else:
-                self._looked_up[text] = Target(text, stored.site.code, stored)
+                self._looked_up[text] = Target(text, held[0].site.code, held[0])
         return self._looked_up[text]
 
     def all(self) -> list[Target]:

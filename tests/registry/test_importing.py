@@ -186,3 +186,12 @@ def test_derived_columns_are_ignored_and_named_once(tmp_path: Path):
     assert report.exit_code == 0
     ignored = [(fault.column, fault.severity) for fault in report.findings if fault.rule == "column"]
     assert ignored == [("relapse_number", "FLAG"), ("site_group", "FLAG")]
+
+
+def test_a_finding_of_a_row_outside_the_file_says_which_row(tmp_path: Path):
+    take(write(tmp_path / "a", bundle()))
+    report = take(write(tmp_path / "b", {"death": [dict(EXAMPLE["death"][0], death_date="2015-05-01")]}))
+
+    told = next(one for one in report.findings if one.column == "contact_date")
+    assert (told.file, told.row) == ("", None) and told.message.startswith("Follow-up on file: ")
+    assert str(told).startswith("contact_date: Follow-up on file")

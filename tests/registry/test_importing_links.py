@@ -68,7 +68,8 @@ def test_the_same_source_id_at_two_sites_is_two_patients(tmp_path: Path):
 
     assert report.created["patient"] == 2
     clinical = take(write(tmp_path / "c", {"follow_up": EXAMPLE["follow_up"]}))
-    assert rules(clinical) == {("follow_up.csv", "parent")}
+    assert rules(clinical) == {("follow_up.csv", "parent")} and "several sites" in clinical.findings[0].message
+    assert take(tmp_path / "c", site="HOSP_B").created == {"follow_up": 1}
 
 
 def test_transplant_only_patients_need_no_infusion(tmp_path: Path):
