@@ -38,12 +38,12 @@ def parent_fields(spec: EntitySpec, patient: Patient | None, record: Record | No
 
 
 def initial_parents(fields: dict[str, ParentField], record: Record | None) -> dict[str, str]:
-    """The stored parents; for a new record the only possible one."""
+    """The stored parents; for a new record the only possible one, where there is one kind of parent."""
     initial = dict.fromkeys(fields, "")
     for name, parent in fields.items():
         offered = [(column, pk) for column, (_label, rows) in parent.groups.items() for pk, _words in rows]
         if record is not None:
             offered = [(column, pk) for column, pk in offered if getattr(record, f"{column}_id") == pk]
-        if len(offered) == 1:
+        if len(offered) == 1 and (record is not None or len(fields) == 1):
             initial[name] = f"{offered[0][0]}:{offered[0][1]}"
     return initial

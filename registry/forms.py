@@ -217,6 +217,7 @@ def form_for(
     identity: bool = True,
     findings: list | tuple = (),
     beside: Beside = (),
+    prefix: str | None = None,
 ) -> RecordForm:
     """The form of an entity: empty, preset, or of a record; without `identity` no direct identifiers."""
     scope = current_scope()
@@ -236,8 +237,19 @@ def form_for(
         if name in initial and not record:
             initial[name] = text
     ask = record is not None and needs_reason(record)
-    return RecordForm(spec, items=items, parent_fields=parents, ask_reason=ask, findings=findings, box=box,
-                      beside=beside, data=data, initial=initial, use_required_attribute=False)  # fmt: skip
+    return RecordForm(
+        spec,
+        items=items,
+        parent_fields=parents,
+        ask_reason=ask,
+        findings=findings,
+        box=box,
+        beside=beside,
+        data=data,
+        initial=initial,
+        prefix=prefix,
+        use_required_attribute=False,
+    )
 
 
 def _only_site(field_: AnswerField) -> str:

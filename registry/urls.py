@@ -8,11 +8,14 @@ from registry import quality_page
 from registry.asking import Ask, QueryPage
 from registry.care_page import CarePage
 from registry.desk import Home, PatientPage
+from registry.find import Find
 from registry.findings import Acknowledge
 from registry.import_page import ImportPage, Imports
 from registry.inbox_page import Inbox, InboxCsv
+from registry.keys_page import Keys
 from registry.patient_list import AskMany, PatientList, SavedViews
 from registry.places import Role
+from registry.rows_page import RowsPage
 from registry.stage_page import StagePage
 from registry.views import EntityView, ReferenceIndex
 
@@ -27,6 +30,8 @@ def _patient(role: Role) -> object:
 
 urlpatterns = [
     path("", Home.as_view(), name="home"),
+    path("find", Find.as_view(), name="find"),
+    path("keys", Keys.as_view(), name="keys"),
     path("patients/", PatientList.as_view(), name="patient-list"),
     path("patients/views", SavedViews.as_view(), name="saved-views"),
     path("patients/new", _patient(Role.CREATE), name="patient-new"),
@@ -49,6 +54,7 @@ urlpatterns = [
     path("queries/export.csv", InboxCsv.as_view(), name="query-csv"),
     path("queries/<int:pk>/", QueryPage.as_view(), name="query"),
     path(ROW, EntityView.as_view(role=Role.LIST), name="record-list"),
+    path(ROW + "rows", RowsPage.as_view(), name="record-rows"),
     path(ROW + "new", EntityView.as_view(role=Role.CREATE), name="record-new"),
     path(ROW + "<int:pk>/", EntityView.as_view(role=Role.DETAIL), name="record-detail"),
     path(ROW + "<int:pk>/edit", EntityView.as_view(role=Role.UPDATE), name="record-edit"),

@@ -14,6 +14,7 @@ from django.views import View
 
 from registry import conflict, services
 from registry.access import current_scope
+from registry.asking import ask_url
 from registry.beside import beside
 from registry.date_box import date_box
 from registry.drafting import FORGET, KEEP, KeepsDrafts
@@ -83,7 +84,8 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         roles = (Role.UPDATE, Role.VOID, Role.HISTORY) if self.record else (Role.CREATE,)
         if self.record and (self.record.voided or self.record.record_status == Status.LOCKED):
             roles = (Role.HISTORY,)
-        return {role.key: self.place.url(role, self.record) for role in roles if self.place.allows(role)}
+        told = {role.key: self.place.url(role, self.record) for role in roles if self.place.allows(role)}
+        return told | ({"rows": f"{self.place.url(Role.LIST)}rows"} if self.role is Role.LIST else {})
 
     # Reading
 
@@ -136,7 +138,8 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
     def show_form(self, form: RecordForm, status: int = 200, **told: Any) -> HttpResponse:
         cancel = self.place.url(Role.DETAIL, self.record) if self.record else self.back()
         offered = [] if form.is_bound else self.with_drafts(form)
-        return self.page("form", status=status, form=form, cancel=cancel, offered=offered, **told)
+        return self.page("form", status=status, form=form, cancel=cancel, offered=offered,
+                         ask=ask_url(self.place, self.record) if self.record else "", **told)  # fmt: skip
 
     def show_new(self) -> HttpResponse:
         return self.show_form(self.form(presets=self.request.GET))

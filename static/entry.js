@@ -75,7 +75,23 @@
     if (form.hasAttribute("data-unsaved")) { dirty = true; plan(0); }
   };
 
+  // How many of the answers that a complete record needs are there: those asked, marked as needed, and given.
+  const soFar = (form) => {
+    const told = form.querySelector("[data-so-far]");
+    const given = (field) => [...field.querySelectorAll("input, select")].some((control) =>
+      control.type === "checkbox" ? control.checked : control.value.trim() !== "");
+    const count = () => {
+      const needed = [...form.querySelectorAll(".field")].filter((field) => !field.hidden && field.querySelector(".core"));
+      const there = needed.filter(given).length;
+      told.textContent = needed.length ? `${there} of ${needed.length} needed answers` : "";
+      told.classList.toggle("all-there", there === needed.length);
+    };
+    for (const kind of ["input", "change"]) form.addEventListener(kind, () => setTimeout(count));
+    count();
+  };
+
   for (const form of document.querySelectorAll("form[data-entry]")) {
+    soFar(form);
     const state = form.querySelector(".keeping");
     keeper(form, (good, words) => {
       if (state.classList.contains("keeping-bad") === good) state.setAttribute("role", good ? "none" : "alert");

@@ -1,4 +1,4 @@
-// Typing `?` into a box, or on a choice, offers the reasons why there is no value: U N A P or the arrows choose,
+// Typing `?` into an empty box or on a choice, or Alt+M anywhere, offers the reasons why there is no value: U N A P or the arrows choose,
 // Escape goes back. Without this script the codes can be typed or chosen from the lists.
 "use strict";
 (() => {
@@ -69,7 +69,8 @@
       const control = event.target;
       const field = control.closest(".field[data-kind]");
       const empty = control.type !== "text" || control.value.trim() === "";
-      if (event.key !== "?" || !field || !empty || !takes(control)) return;
+      const wanted = event.altKey ? event.key.toLowerCase() === "m" : event.key === "?" && empty;
+      if (!wanted || !field || !takes(control)) return;
       event.preventDefault();
       offer(field, control);
     });

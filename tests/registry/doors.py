@@ -34,6 +34,8 @@ def of_patient(end: str, opens: tuple[str, ...], answer: int = 200) -> Door:
 #: Name of the route -> its door.
 DOORS = {
     "home": Door("/", ALL),
+    "find": Door("/find", READERS),
+    "keys": Door("/keys", ALL),
     "patient-list": Door("/patients/", READERS),
     "saved-views": Door("/patients/views", (), 405),
     "patient-new": Door("/patients/new", ENTRY),
@@ -57,6 +59,7 @@ DOORS = {
     "query": Door("/queries/{query}/", READERS, patient=True),
     "record-list": of_patient("infusion/", READERS),
     "record-new": of_patient("infusion/new", ENTRY),
+    "record-rows": of_patient("infusion/rows", ENTRY),
     "record-detail": of_patient("infusion/{pk}/", READERS),
     "record-edit": of_patient("infusion/{pk}/edit", ENTRY),
     "record-void": of_patient("infusion/{pk}/void", ENTRY),
