@@ -3,6 +3,7 @@ PY := .venv/bin/python
 PORT ?= 8000
 SERVE ?= 1
 PYTEST ?=
+BENCH ?=
 export PYTHONUNBUFFERED = 1
 unexport DJANGO_SETTINGS_MODULE
 
@@ -45,11 +46,8 @@ lint: .venv/.installed-requirements-dev.txt ## style, import contracts, migratio
 format: .venv/.installed-requirements-dev.txt ## put every file in the house style
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
 
-bench: .venv/.installed-requirements-dev.txt ## the benchmark table
-	@for file in benchmarks/*.py; do \
-	    case "$$file" in */_*|*'*'*) continue;; esac; \
-	    echo "--- $$file"; $(PY) "$$file" || exit 1; \
-	done
+bench: .venv/.installed-requirements-dev.txt ## the benchmark table (BENCH=full: large sizes too; BENCH='web plans': these)
+	@$(PY) -m benchmarks $(BENCH)
 
 LOCK = $(PY) -m uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock

@@ -1,100 +1,55 @@
-"""How fast a bundle is imported, with every check, version and memory, beside plain COPY of the same rows.
+"""How fast is a bundle of every entity imported, with every check, version and memory on, beside plain COPY?
 
-On PostgreSQL when BENCH_POSTGRES_URL or the default server answers, else on SQLite alone. Figures of one run: rows per
-second and their ratio to COPY (the floor: no checks, no versions, no memory).
+COPY of the same cells into text tables is the floor: no checks, no versions, no memory.
 """
 
 import csv
 import io
-import os
-import resource
-import subprocess
-import sys
-import tempfile
+import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-POSTGRES = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-PATIENTS = int(os.environ.get("BENCH_PATIENTS", "2000"))
+from benchmarks.ground import Figure, Ground, environment, measured, say
+
+ROWS_PER_SECOND, MEGABYTES = 1500, 512
 
 
-def bundle(folder: Path) -> int:
-    """A synthetic bundle; how many rows it has."""
-    from analytics.synthetic import cohort_bundle, write_bundle
-
-    made = cohort_bundle(PATIENTS)
-    write_bundle(made, folder)
-    return sum(len(rows) for rows in made.values())
-
-
-def imported(folder: Path, database: str, instance: Path) -> tuple[float, float]:
-    """Seconds of the import itself and peak memory (MB) of its process."""
-    environ = os.environ | {"INSTANCE_DIR": str(instance), "DATABASE_URL": database}
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "migrate", "-v0"], check=True, env=environ, cwd=ROOT)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    done = subprocess.run(
-        [*manage, "import_registry", str(folder), "--json", "-"],
-        check=True,
-        env=environ,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    import json
-
-    peak = max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
-    return json.loads(done.stdout)["seconds"], peak
+def take(folder: Path, database: str, instance: Path) -> tuple[float, float, float]:
+    """Import a bundle: seconds of the import itself, seconds of processor and peak megabytes of its process."""
+    environ = environment(DATABASE_URL=database, INSTANCE_DIR=str(instance))
+    step = measured(environ, "manage.py", "import_registry", str(folder), "--json", "-")
+    told = json.loads(step.out[step.out.index("{") :])
+    if told["status"] != "committed":
+        raise SystemExit(f"the bundle was not imported: {told['status']}")
+    return told["seconds"], step.processor, step.megabytes
 
 
-def copied(folder: Path) -> float:
+def copied(folder: Path, address: str) -> float:
     """Seconds of COPY of the same cells into plain text tables of PostgreSQL."""
     import psycopg
 
-    url = POSTGRES.replace("postgres://", "postgresql://", 1)
     started = time.perf_counter()
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+    with psycopg.connect(address.replace("postgres://", "postgresql://", 1)) as connection:
         for file in sorted(folder.glob("*.csv")):
             text = file.read_text(encoding="utf-8")
             header = next(csv.reader(io.StringIO(text)))
             columns = ", ".join(f'"{name}" text' for name in header)
-            cursor.execute(f'CREATE TEMP TABLE "bench_{file.stem}" ({columns})')
-            with cursor.copy(f'COPY "bench_{file.stem}" FROM STDIN WITH (FORMAT csv, HEADER true)') as copy:
-                copy.write(text)
+            with connection.cursor() as cursor:
+                cursor.execute(f'CREATE TEMP TABLE "bench_{file.stem}" ({columns})')
+                with cursor.copy(f'COPY "bench_{file.stem}" FROM STDIN WITH (FORMAT csv, HEADER true)') as copy:
+                    copy.write(text)
     return time.perf_counter() - started
 
 
-def main() -> None:
-    import psycopg
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "bundle"
-        rows = bundle(folder)
-        print(f"{PATIENTS} synthetic patients, {rows} rows")
-        sqlite = Path(scratch) / "sqlite"
-        seconds, peak = imported(folder, f"sqlite:///{sqlite}/registry.sqlite3", sqlite)
-        print(f"  import, SQLite      {rows / seconds:10,.0f} rows/s  {seconds:7.1f} s  peak {peak:,.0f} MB")
-        try:
-            url = POSTGRES.replace("postgres://", "postgresql://", 1)
-            with psycopg.connect(url, connect_timeout=3, autocommit=True) as server:
-                server.execute("DROP DATABASE IF EXISTS bench_importing")
-                server.execute("CREATE DATABASE bench_importing")
-        except psycopg.OperationalError:
-            print("  PostgreSQL does not answer; import and COPY there were not measured")
-            return
-        try:
-            database = POSTGRES.rsplit("/", 1)[0] + "/bench_importing"
-            seconds, peak = imported(folder, database, Path(scratch) / "postgres")
-            floor = copied(folder)
-            print(f"  import, PostgreSQL  {rows / seconds:10,.0f} rows/s  {seconds:7.1f} s  peak {peak:,.0f} MB")
-            print(f"  COPY, PostgreSQL    {rows / floor:10,.0f} rows/s  {floor:7.1f} s")
-            print(f"  the import takes {seconds / floor:,.0f} times as long as COPY")
-        finally:
-            with psycopg.connect(url, autocommit=True) as server:
-                server.execute("DROP DATABASE IF EXISTS bench_importing WITH (FORCE)")
-
-
-if __name__ == "__main__":
-    main()
+def benchmark(ground: Ground, database: str, instance: Path, *, patients: tuple[int, int]) -> Iterator[Figure]:
+    """Figures of importing these patients into PostgreSQL."""
+    folder, rows = ground.bundle(*patients)
+    say(f"importing {rows:,} rows of {patients[1] - patients[0] + 1:,} patients, every entity")
+    seconds, processor, megabytes = take(folder, database, instance)
+    floor = min(copied(folder, database) for _ in range(3))
+    yield Figure(what="import, rows a second", value=rows / seconds, unit="rows/s", at_least=ROWS_PER_SECOND)
+    yield Figure(what="import, rows a second of its own processor", value=rows / processor, unit="rows/s")
+    yield Figure(what="plain COPY of the same cells", value=rows / floor, unit="rows/s")
+    yield Figure(what="the import takes, times as long as COPY", value=seconds / floor, unit="x")
+    yield Figure(what="import, peak memory", value=megabytes, unit="MB", at_most=MEGABYTES)

@@ -1,35 +1,42 @@
-"""How fast are Kaplan-Meier and the log-rank test? A million patients, beside lifelines and R.
+"""How fast are Kaplan-Meier and the log-rank test? A million patients in memory, beside lifelines and R.
 
-    python benchmarks/survival.py [ROWS]
+    python -m benchmarks.survival [ROWS]
 
-Prints seconds (the best of some runs; R once) and how many times longer the others take on the same rows.
+Seconds are the best of some runs in one process (R: of its own; reading the file is not counted). The cost against n
+is printed with its exponent: the slope of log seconds over log n.
 """
 
+import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from analytics.stats.compare import compare_survival, logrank
-from analytics.stats.curves import aalen_johansen, kaplan_meier
+from analytics.stats.compare import compare_survival
+from analytics.stats.curves import aalen_johansen
+from benchmarks.ground import Figure, environment, measured, say
 
 GROUPS = ("EARLY", "LATE", "NONE")
 RUNS = 3
+SIZES = (10_000, 100_000, 1_000_000)
+OF_LIFELINES, OF_R = 1 / 20, 1 / 50
 R_SCRIPT = """
 library(survival)
 d <- read.csv("rows.csv")
-begun <- proc.time()[["elapsed"]]
-curves <- survfit(Surv(days, event) ~ group, data = d)
-test <- survdiff(Surv(days, event) ~ group, data = d)
-cat(proc.time()[["elapsed"]] - begun, test$chisq)
+once <- function() {
+  begun <- proc.time()[["elapsed"]]
+  curves <- survfit(Surv(days, event) ~ group, data = d)
+  test <- survdiff(Surv(days, event) ~ group, data = d)
+  c(proc.time()[["elapsed"]] - begun, test$chisq)
+}
+runs <- replicate(3, once())
+cat(min(runs[1, ]), format(runs[2, 1], digits = 12))
 """
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -52,14 +59,6 @@ def ours(days: np.ndarray, event: np.ndarray, group: np.ndarray) -> float:
     for curve in curves.values():
         _ = curve.median
     return comparison.statistic or 0.0
-
-
-def ours_apart(days: np.ndarray, event: np.ndarray, group: np.ndarray) -> float:
-    """The same by separate calls, each group picked out and counted on its own."""
-    for label in GROUPS:
-        mine = group == label
-        _ = kaplan_meier(days[mine], event[mine]).median
-    return logrank(days, event, group).statistic or 0.0
 
 
 def theirs(days: np.ndarray, event: np.ndarray, group: np.ndarray) -> float:
@@ -99,30 +98,51 @@ def seconds_of(work: Callable[[], float], *, times: int) -> tuple[float, float]:
     return best, answer
 
 
-def main(rows: int) -> None:
-    """Print the table."""
+def timed(rows: int) -> dict[str, float | None]:
+    """Seconds of each program on so many rows, and how far the chi-squares lie apart."""
     warnings.simplefilter("ignore")
     days, event, cause, group = made_up_rows(rows)
     theirs(days[:1000], event[:1000], group[:1000])  # imports are not part of the comparison
-    print(f"Kaplan-Meier of 3 groups and log-rank, {rows:,} rows")
-    lines = []
-    for name, work in (("this registry", ours), ("  in separate calls", ours_apart), ("lifelines", theirs)):
-        print(f"  running {name.strip()} ...", flush=True)
-        lines.append((name, *seconds_of(lambda work=work: work(days, event, group), times=RUNS)))
-    mine, other = lines[0][1], lines[2][1]
+    costs = {size: seconds_of(lambda n=size: ours(days[:n], event[:n], group[:n]), times=5)[0] for size in SIZES}
+    mine, answer = seconds_of(lambda: ours(days, event, group), times=RUNS)
+    other, same = seconds_of(lambda: theirs(days, event, group), times=RUNS)
+    incidence, _ = seconds_of(lambda: float(aalen_johansen(days, cause).n), times=RUNS)
     found = in_r(days, event, group)
-    if found is not None:
-        lines.append(("R survival", *found))
-    print(f"\n{'program':<22}{'seconds':>10}{'times':>9}{'chi-square':>16}")
-    for name, seconds, answer in lines:
-        print(f"{name:<22}{seconds:>10.3f}{seconds / mine:>8.1f}x{answer:>16.6f}")
-    if found is None:
-        print("R survival            not installed here (no working Rscript)")
-    incidence, _ = seconds_of(lambda: float(aalen_johansen(days, cause).n), times=3)
-    print(f"\nAalen-Johansen with 2 causes, same rows: {incidence:.3f} s")
-    share = mine / other
-    print(f"this registry takes {share:.4f} of the time of lifelines (budget: 0.05)")
+    return {
+        "ours": mine,
+        "lifelines": other,
+        "r": found and found[0],
+        "apart": max(abs(told / answer - 1) for told in (same, found[1] if found else same)),
+        "incidence": incidence,
+        "costs": costs,
+    }
+
+
+def exponent(costs: dict[str, float]) -> float:
+    """By which power of n the cost grows: the slope of a straight line through the logarithms."""
+    sizes = np.log([float(size) for size in costs])
+    return float(np.polyfit(sizes, np.log(list(costs.values())), 1)[0])
+
+
+def benchmark(rows: int = 1_000_000) -> Iterator[Figure]:
+    """Figures of one run, in a process of its own."""
+    say(f"Kaplan-Meier of 3 groups and log-rank on {rows:,} rows: here, lifelines, R")
+    told = json.loads(measured(environment(), "-m", "benchmarks.survival", str(rows)).last_line)
+    yield Figure(what="Kaplan-Meier and log-rank, this registry", value=told["ours"] * 1000, unit="ms")
+    yield Figure(what="the same, lifelines", value=told["lifelines"] * 1000, unit="ms")
+    share = told["ours"] / told["lifelines"]
+    yield Figure(what="share of lifelines' time", value=share, unit="of 1", at_most=OF_LIFELINES)
+    if told["r"] is None:
+        say("skipped: R (no Rscript with survival here)")
+    else:
+        yield Figure(what="the same, R survfit and survdiff", value=told["r"] * 1000, unit="ms")
+        yield Figure(what="share of R's time", value=told["ours"] / told["r"], unit="of 1", at_most=OF_R)
+    yield Figure(what="chi-squares apart", value=told["apart"], unit="relative", at_most=1e-6)
+    yield Figure(what="Aalen-Johansen with 2 causes", value=told["incidence"] * 1000, unit="ms")
+    for size, seconds in told["costs"].items():
+        yield Figure(what=f"cost at n = {int(size):>9,}", value=seconds * 1000, unit="ms")
+    yield Figure(what="exponent of the cost in n", value=exponent(told["costs"]), unit="")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1].replace(",", "")) if len(sys.argv) > 1 else 1_000_000)
+    print(json.dumps(timed(int(sys.argv[1].replace(",", "")) if len(sys.argv) > 1 else 1_000_000)))

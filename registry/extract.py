@@ -218,6 +218,12 @@ def tables(source: Source = LIVE) -> dict[str, str]:
     return result
 
 
+def reference_tables(source: Source = LIVE) -> dict[str, str]:
+    """Sites, protocols and products as canonical CSV text, keyed by slug."""
+    codes = reference_codes(source)
+    return {spec.slug: _table(spec, source, codes, {}, {}) for spec in dictionary() if spec.entity.reference}
+
+
 def patient_ids(source: Source = LIVE) -> dict[int, str]:
     """Database id -> registry id of every patient that counts: neither voided nor merged into another."""
     columns = ("id", "registry_id", "voided", "merged_into_id")

@@ -19,6 +19,7 @@ from analytics.stats.describe import summary_group
 from analytics.stats.followup import reverse_kaplan_meier
 from analytics.stats.proportions import proportion_group
 from analytics.stats.results import Comparison, Curve, Incidence, LeftOut, Proportion, Summary
+from analytics.study.conventions import Conventions
 from analytics.study.days import Flags
 from analytics.study.endpoints import Endpoint, Observed, observe
 from analytics.study.measures import Measure, answers
@@ -29,6 +30,7 @@ from analytics.study.stratify import crossed
 
 ALL = "all"
 POOLED = "OTHER"
+NOBODY = (LeftOut(reason="no patient in the population at the cut-off", n=0),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +72,11 @@ def _pooled(label: np.ndarray, levels: list[str], smallest: int) -> tuple[np.nda
     return label, [level for level in levels if level not in small and level != POOLED] + [POOLED]
 
 
-def _comparable(case: Case, groups: Grouping, stays: Flags, events: Flags) -> Flags | None:
+def _comparable(limits: Conventions, groups: Grouping, stays: Flags, events: Flags) -> Flags | None:
     """The patients a comparison uses, or None when the groups are too few or too small, or the events too
     few."""
     inside = stays & np.isin(groups.label, groups.tested)
     sizes = [int((groups.label == level).sum()) for level in groups.tested]
-    limits = case.conventions
     if len(sizes) < 2 or min(sizes) < limits.smallest_group or int((inside & events).sum()) < limits.fewest_events:
         return None
     return inside
@@ -107,7 +108,21 @@ def _curve(
 ) -> Curve:
     seen = observe(case, endpoint)
     groups = grouped(case, endpoint.moment, strata, seen.ledger, pool=pool)
-    settings = case.conventions
+    out = left_out(case, seen.ledger)
+    return drawn(endpoint, seen, groups, case.conventions, out, estimator=estimator, compare=compare)
+
+
+def drawn(
+    endpoint: Endpoint,
+    seen: Observed,
+    groups: Grouping,
+    settings: Conventions,
+    out: tuple[LeftOut, ...],
+    *,
+    estimator: Callable[..., Any] = kaplan_meier,
+    compare: bool = True,
+) -> Curve:
+    """The curves and the comparison of what was observed, whoever observed it."""
     event = (seen.state == 1).astype(np.int64)
     listed = tuple(
         estimator(
@@ -120,7 +135,7 @@ def _curve(
         for level, who in groups
     )
     comparison = None
-    inside = _comparable(case, groups, seen.ledger.stays, event == 1) if compare else None
+    inside = _comparable(settings, groups, seen.ledger.stays, event == 1) if compare else None
     if inside is not None:
         comparison = logrank(seen.days[inside], event[inside], groups.label[inside], entry=_entry(seen, inside))
     return Curve(
@@ -129,7 +144,7 @@ def _curve(
         groups=listed,
         comparison=comparison,
         ci=settings.ci_type,
-        left_out=left_out(case, seen.ledger),
+        left_out=out,
     )
 
 
@@ -169,7 +184,7 @@ def _names(endpoint: Endpoint) -> dict[int, str]:
 def _gray(
     case: Case, endpoint: Endpoint, seen: Observed, groups: Grouping, causes: tuple[int, ...]
 ) -> tuple[Comparison, ...] | None:
-    inside = _comparable(case, groups, seen.ledger.stays, seen.state > 0)
+    inside = _comparable(case.conventions, groups, seen.ledger.stays, seen.state > 0)
     if inside is None or seen.anyone_late:
         return None
     tests = []
@@ -218,5 +233,5 @@ def summary(case: Case, measure: Measure, strata: tuple[Stratum, ...] = ()) -> S
 def left_out(case: Case, ledger: Ledger) -> tuple[LeftOut, ...]:
     """Who could not be used and why; an empty population says so."""
     if not case.members.any():
-        return (LeftOut(reason="no patient in the population at the cut-off", n=0),)
+        return NOBODY
     return tuple(LeftOut(**entry) for entry in ledger.left_out())

@@ -8,7 +8,7 @@ ENDPOINTS 2.1, 3.15.1.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -61,6 +61,11 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
     for slug, frame in read.items():
         if slug not in WITHOUT_PATIENT and "who" not in frame:
             read[slug] = frame.assign(who=number.get_indexer(frame["patient"]).astype(np.int64))
+    return stood(read, patients, tables.get("findings", ""), cutoff)
+
+
+def stood(read: Mapping[str, pd.DataFrame], patients: Sequence[str], findings: str, cutoff: date) -> Frames:
+    """Typed tables as they stood at the end of the cut-off day; `who` numbers the patients of each."""
     last = np.full(len(patients), days.day_number(cutoff))
     deleted, last = _withdrawals(read["consent"], last)
     kept = {slug: _until(frame, slug, last) for slug, frame in read.items()}
@@ -70,7 +75,7 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
         cutoff=last,
         deleted=deleted,
         consented=_consented(kept["consent"], len(patients)),
-        findings=_findings(tables.get("findings", ""), number, kept),
+        findings=_findings(findings, pd.Index(patients), kept),
     )
 
 
@@ -79,7 +84,7 @@ def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
     wanted |= {column: "category" for name in layout.all_dates for column in (name, f"{name}_precision")}
     wanted |= dict.fromkeys((*layout.parents, "id", "patient"), "str") | {"record_status": "category"}
     if not text.strip():
-        return _nothing(slug)
+        return nothing(slug)
     raw = _csv(text, wanted)
     out: dict[str, Any] = {
         "id": _integers(raw["id"], slug, "id"),
@@ -98,7 +103,7 @@ def _read(text: str, layout: Layout, slug: str) -> pd.DataFrame:
 
 
 @cache
-def _nothing(slug: str) -> pd.DataFrame:
+def nothing(slug: str) -> pd.DataFrame:
     """An empty table with every column."""
     layout = LAYOUTS[slug]
     header = ("id", "patient", "record_status", *layout.parents, *layout.numbers, *layout.codes, *layout.all_dates)
@@ -146,11 +151,15 @@ def _precisions(texts: pd.Series) -> Floats:
 def _date(raw: pd.DataFrame, name: str, *, dating: bool) -> dict[str, NDArray]:
     """A date and its precision; a date without a precision column is exact, a dating date left blank is
     unknown."""
-    day = _by_value(raw[name], _day_numbers)
-    known = np.isfinite(day)
     stated = _by_value(raw[f"{name}_precision"], _precisions)
     if np.isnan(stated).any() and len(stated):
         raise ValueError(f"{name}_precision must be D, M, Y or U")
+    return dated(name, _by_value(raw[name], _day_numbers), stated, dating=dating)
+
+
+def dated(name: str, day: Floats, stated: NDArray, *, dating: bool) -> dict[str, NDArray]:
+    """The two columns of a date from its days (NaN = none) and the precision stated beside them (0 = none)."""
+    known = np.isfinite(day)
     precision = np.where(known, np.maximum(stated, days.EXACT), days.UNKNOWN if dating else stated)
     precision = np.where(~known & (precision > days.NONE), days.UNKNOWN, precision)
     return {name: day, f"{name}_precision": precision.astype(np.int8)}
@@ -184,7 +193,7 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     """Rows dated up to the patient's cut-off, sorted by patient and date; later dates inside them blanked."""
     layout = LAYOUTS[slug]
     if not len(frame):
-        return _nothing(slug)
+        return nothing(slug)
     if slug in WITHOUT_PATIENT:
         return frame.sort_values("id", kind="stable", ignore_index=True)
     limit = last[frame["who"].to_numpy()]
@@ -203,12 +212,15 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
 
 def row_order(frame: pd.DataFrame, layout: Layout) -> Ints:
     """Rows by patient, date, running number, id."""
+    who = frame["who"].to_numpy()
+    if (who[1:] > who[:-1]).all():
+        return np.arange(who.size)  # one row a patient, in order already
     keys = [frame["id"].to_numpy()]
     if layout.order:
         keys.append(frame[layout.order].to_numpy())
     if layout.dated_by:
         keys.append(np.where(np.isnan(frame[layout.dated_by]), -np.inf, frame[layout.dated_by]))
-    return np.lexsort((*keys, frame["who"].to_numpy()))
+    return np.lexsort((*keys, who))
 
 
 def _consented(consent: pd.DataFrame, size: int) -> Flags:

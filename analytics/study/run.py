@@ -105,8 +105,13 @@ def plan_of(key: str) -> Plan:
 
 
 def result_of(cohort: Cohort, analysis: Analysis, strata: tuple[Stratum, ...] = ()) -> dict[str, Any]:
-    """One result in JSON types; every kind names its endpoint and its definition."""
-    told = {"endpoint": analysis.endpoint, "definition": analysis.definition}
-    answer = {"left_out": []} | analysis.compute(cohort.case, strata).as_json() | told
+    """One result in JSON types."""
+    return told(analysis, analysis.compute(cohort.case, strata))
+
+
+def told(analysis: Analysis, found: Any) -> dict[str, Any]:
+    """A result in JSON types; every kind names its endpoint and its definition."""
+    named = {"endpoint": analysis.endpoint, "definition": analysis.definition}
+    answer = {"left_out": []} | found.as_json() | named
     first = ("kind", "endpoint", "definition")
     return {name: answer[name] for name in first} | {name: value for name, value in answer.items() if name not in first}

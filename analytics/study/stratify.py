@@ -91,7 +91,12 @@ def crossed(case: Case, strata: tuple[Stratum, ...], moment: str) -> tuple[np.nd
         joined = np.char.add(np.char.add(label, " / "), column)
         label = np.where((label == "") | (column == ""), "", joined)
     present = set(np.unique(label).tolist()) - {""}
-    return label, sorted(present, key=lambda text: _rank(text, strata))
+    return label, in_order(present, strata)
+
+
+def in_order(labels: Iterable[str], strata: tuple[Stratum, ...]) -> list[str]:
+    """Labels in the order of the levels of their strata."""
+    return sorted(labels, key=lambda text: _rank(text, strata))
 
 
 def _rank(label: str, strata: tuple[Stratum, ...]) -> tuple[tuple[int, str], ...]:

@@ -127,9 +127,11 @@ def last(size: int, rows: Rows, sure: Flags) -> When:
 def _pick(size: int, rows: Rows, sure: Flags, maybe: Flags | None, *, backwards: bool) -> When:
     """Rows of one day keep the order of their table (running number, then id)."""
     chosen = np.flatnonzero(sure if maybe is None else sure | maybe)
-    key = -rows.high[chosen] if backwards else rows.low[chosen]
-    chosen = chosen[np.lexsort((-chosen if backwards else chosen, key, rows.who[chosen]))]
     who = rows.who[chosen]
+    if not (who[1:] > who[:-1]).all():  # else one row a patient: nothing to choose among
+        key = -rows.high[chosen] if backwards else rows.low[chosen]
+        chosen = chosen[np.lexsort((-chosen if backwards else chosen, key, who))]
+        who = rows.who[chosen]
     heads = np.flatnonzero(np.r_[True, who[1:] != who[:-1]]) if who.size else np.zeros(0, dtype=np.int64)
     chosen, who = chosen[heads], who[heads]
     out = nobody(size)

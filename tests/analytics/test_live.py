@@ -1,0 +1,60 @@
+"""A question answered on the registry as it stands: the same result as the plan on frozen tables, to the last digit."""
+
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from analytics import live, snapshots
+from analytics.study.run import run
+from registry.access import scoped, system_scope
+from registry.models import Patient
+from tests.analytics.conftest import CUTOFF
+from tests.factories import as_system, make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def planned(cutoff: date) -> dict:
+    return run("post_cart_relapse", snapshots.freeze("tests")[0], cutoff=cutoff)["results"]
+
+
+def counted(key: str, cutoff: date, **options) -> dict:
+    with scoped(system_scope("tests")):
+        return live.answer(key, cutoff=cutoff, **options)
+
+
+def trouble() -> None:
+    """What counting has to leave aside or leave out: a wish for deletion, a stopped collection, an open error."""
+    with as_system():
+        first, second, third, fourth = Patient.objects.order_by("pk")[:4]
+        for patient, scope in ((first, "DELETE"), (second, "STOP_COLLECTION")):
+            make("consent", patient=patient, status="WITHDRAWN", effective_date="2013-01-01",
+                 withdrawn_on="2018-01-01", withdrawal_scope=scope)  # fmt: skip
+        make("follow_up", patient=third, contact_date="2021-01-01", vital_status="DEAD")
+        make("relapse", patient=fourth, relapse_date="2019-05")
+
+
+def test_it_gives_what_the_plan_gives(cohort):
+    trouble()
+    for cutoff in (CUTOFF, date(2017, 6, 30)):
+        results = planned(cutoff)
+        for key in live.QUESTIONS:
+            assert counted(key, cutoff) == results[key]
+            assert counted(key, cutoff, block=7) == results[key]
+
+
+def test_an_empty_registry_says_why_there_is_nothing():
+    assert counted("os_relapse", CUTOFF)["left_out"] == planned(CUTOFF)["os_relapse"]["left_out"]
+
+
+def test_a_question_that_needs_a_snapshot_is_refused():
+    with pytest.raises(CommandError, match="os_relapse_by_timing"):
+        call_command("estimate", "cr_rate")
+
+
+def test_the_command_tells_each_group(cohort, capsys, tmp_path):
+    call_command("estimate", "os_relapse", cutoff=f"{CUTOFF}", json=str(tmp_path / "os.json"))
+
+    assert "all" in capsys.readouterr().out
+    assert (tmp_path / "os.json").stat().st_size > 1000
