@@ -16,11 +16,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from analytics import thawing
+from analytics import companions, thawing
 from analytics.code_version import code_version
 from analytics.freezing import Frozen, canonical_json
 from analytics.models import FrozenFile, Report, Snapshot
-from analytics.report import disclosure
+from analytics.report import disclosure, disclosure_readings
 from analytics.snapshots import answer_of, as_json
 
 OPEN, DISCLOSED = "open", "disclosed"
@@ -89,13 +89,17 @@ class _Builder:
         return dict(sorted(files.items()))
 
     def _extra(self, answer: Mapping[str, Any], *, disclosed: bool) -> dict[str, Any]:
-        """What stands beside the results: the founding table of its plan, the states of the course."""
+        """What stands beside the results: the founding table of its plan, the readings, the states of the course."""
         from analytics.report.appendix import FOUNDING_PLAN
         from analytics.study.founding import founding_table
 
         extra: dict[str, Any] = {}
         if self.snapshot.plan == FOUNDING_PLAN and not self.snapshot.by:
             extra["founding"] = founding_table(answer, disclosed=disclosed)
+        readings = companions.readings_of(self.snapshot)
+        if disclosed:
+            readings = disclosure_readings.safer_readings(readings, answer_of(self.snapshot))
+        extra["readings"] = readings
         if self.states and self.states["at"]:
             extra["states"] = disclosure.occupancy(self.states) if disclosed else self.states
         return extra
@@ -107,6 +111,7 @@ class _Builder:
 
     def _figures(self, answer: Mapping[str, Any], extra: Mapping[str, Any], *, disclosed: bool) -> Files:
         """Every figure as svg, png and pdf: those of the snapshot, the flow of patients, the course."""
+        from analytics.report.beyond import regression_title, regressions_of
         from analytics.report.figures import draw
         from analytics.report.flow import flow
 
@@ -117,9 +122,12 @@ class _Builder:
             more["states"] = extra["states"]
         if self.courses and self.courses["lines"] and not disclosed:
             more["swimmer"] = self.courses
-        for key, result in more.items():
+        regressions = regressions_of(extra["readings"])
+        titles = {name: regression_title(one["key"]) for name, one in regressions.items()}
+        for key, result in (more | regressions).items():
             self.progress(f"drawing {key}")
-            found[f"{key}.svg"] = draw(key, result, synthetic=self.snapshot.synthetic)
+            title = titles.get(key, "")
+            found[f"{key}.svg"] = draw(key, result, synthetic=self.snapshot.synthetic, title=title)
         return {name: body for svg, drawing in found.items() for name, body in self._forms(svg, drawing).items()}
 
     def _forms(self, name: str, svg: bytes) -> Files:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from analytics.report.beyond import beyond
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Code, Grid, Image, Paragraph
 from analytics.report.wording import WITHHELD, count, percent, ratio_percent, rounded, words
@@ -41,7 +42,7 @@ def _founding_row(row: Place) -> tuple[Text, ...]:
     return (
         (texts["number"],),
         (texts["text"],),
-        (shown(str, row["own"]),),
+        ("", shown(str, row["own"])),  # words, not a number to be set flush right
         (MARKS[texts["mark"]],),
         (texts["ambiguity"] or "–",),
     )
@@ -73,18 +74,18 @@ def course(material: Material) -> Iterator[Drafted]:
     yield "course", "Course after infusion", 1, blocks
 
 
-EXTRAS = (course, founding)
+EXTRAS = (course, beyond, founding)
 
 
 def _share(share: float | None) -> str:
     return WITHHELD if share is None else percent(share)
 
 
-def image(material: Material, name: str) -> Iterator[Image]:
+def image(material: Material, name: str, title: str = "") -> Iterator[Image]:
     """A figure that was drawn, with its caption: the title, and the first sentence it tells of itself."""
     if name in material.drawn:
         told = material.drawn[name]
-        yield Image(name, (f"{words(name)}. {told.split('. ')[0].rstrip('.')}.",), told)
+        yield Image(name, (f"{title or words(name)}. {told.split('. ')[0].rstrip('.')}.",), told)
 
 
 def state_of_the_data(material: Material) -> Iterator[Block]:

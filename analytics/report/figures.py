@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics.report import svg
 from analytics.report.figure_forms import in_form
-from analytics.report.tabulate import in_short
+from analytics.report.phrases import in_short
 from analytics.report.wording import words
 
 Result = Mapping[str, Any]
@@ -39,11 +39,11 @@ def has_figure(result: Result) -> bool:
     return len(drawn) >= (2 if result["kind"] in NEEDS_GROUPS else 1)
 
 
-def draw(key: str, result: Result, *, synthetic: bool, form: str = "svg") -> bytes:
-    """The figure of a result as svg, png or pdf: the same result gives the same bytes."""
+def draw(key: str, result: Result, *, synthetic: bool, form: str = "svg", title: str = "") -> bytes:
+    """The figure of a result as svg, png or pdf: the same result gives the same bytes. The title is the key's own."""
     from analytics.report import bars, curves, flow, forest, lines_of_patients  # noqa: F401 - register renderers
 
-    title = words(key)
+    title = title or words(key)
     with svg.house_style():
         figure, shown = RENDERERS[result["kind"]](title, result)
         if synthetic:

@@ -85,7 +85,7 @@ def flow_chart(title: str, result: Result) -> Drawn:
         if number:
             _arrow(axes, (middle, top + GAP), (middle, top))
             _leavers(axes, box["left"], top + GAP / 2, middle)
-    return figure, f"Flow of patients: {_told(boxes)}."
+    return figure, f"From the registry to the cohort: {_told(boxes)}."
 
 
 def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:

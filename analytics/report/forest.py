@@ -6,7 +6,7 @@ from typing import Any
 from analytics.report.bars import BOTTOM, LINE, TOP
 from analytics.report.figures import FOREST_COLUMNS, Drawn, Result, renderer
 from analytics.report.svg import COLOURS, GRID, INK, MUTED, new_figure
-from analytics.report.wording import DASH, p_value, rounded, words
+from analytics.report.wording import DASH, p_value, rounded, term
 
 WIDTH, LEFT, RIGHT = 7.4, 2.3, 2.2
 TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
@@ -17,6 +17,7 @@ def forest(title: str, result: Result) -> Drawn:
     """Squares and limits; a term that cannot be estimated has its line and no square."""
     columns = list(result["columns"])
     rows = [{name: row[columns.index(name)] for name in FOREST_COLUMNS} for row in result["rows"]]
+    rows = [row for row in rows if row["term"] != "GLOBAL"]  # the test of all terms together has no ratio
     height = TOP + BOTTOM + LINE * len(rows)
     figure = new_figure(WIDTH, height)
     axes = figure.add_axes(
@@ -32,14 +33,14 @@ def forest(title: str, result: Result) -> Drawn:
     for number, row in enumerate(rows):
         _line(axes, number, row)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [_short(words(str(row["term"]))) for row in rows])
-    axes.tick_params(axis="y", length=0)
+    axes.set_yticks(range(len(rows)), [_short(term(str(row["term"]))) for row in rows])
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel("Hazard ratio, 95 % confidence interval (log scale)", fontsize=9)
     figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
-    told = "; ".join(f"{words(str(row['term']))} {_ratio(row)}" for row in rows)
+    told = "; ".join(f"{term(str(row['term']))} {_ratio(row)}" for row in rows)
     return figure, f"Hazard ratios with 95 % confidence intervals. {told}."
 
 
@@ -65,4 +66,4 @@ def _ratio(row: dict[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 28 else f"{text[:27]}…"
+    return text if len(text) <= 34 else f"{text[:33]}…"

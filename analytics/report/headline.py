@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analytics.report.tabulate import in_short
+from analytics.report.phrases import in_short
 from analytics.report.wording import words
 
 #: In the order of importance; a plan shows those it has.

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from analytics.report.bound import Part, Place, Text, shown
+from analytics.report.phrases import phrase
 from analytics.report.tabulate import (
     in_months,
     in_percent,
     of,
-    phrase,
     reading,
     spread,
     tested,

@@ -20,6 +20,7 @@ from analytics.report.wording import (
     percent,
     ratio_percent,
     rounded,
+    term,
     words,
 )
 
@@ -164,11 +165,11 @@ def unit_of(result: Result) -> tuple[float, str]:
     return (1 / DAYS_PER_MONTH, "months") if result["unit"] == "days" else (1.0, result["unit"])
 
 
-def spread(group: Place | Mapping[str, Place], scale: float, *names: str) -> Text:
+def spread(group: Place | Mapping[str, Place], scale: float, *names: str, decimals: int = 1) -> Text:
     """`3.9 to 16.4`, or one number."""
 
     def printed(value: float | None) -> str:
-        return DASH if value is None else rounded(value * scale)
+        return DASH if value is None else rounded(value * scale, decimals)
 
     told: list[Part] = []
     for one in names:
@@ -193,16 +194,29 @@ def table(result: Place) -> Tabulated:
     """A table as it was computed; one of levels (table 1) as a paper prints it."""
     if set(LEVEL_COLUMNS) <= set(result["columns"].value):
         return _levels(result)
-    rows = tuple(tuple(_cell(cell) for cell in row) for row in result["rows"])
-    return Tabulated(tuple(str(column.value) for column in result["columns"]), rows)
+    columns = tuple(str(column.value) for column in result["columns"])
+    rows = tuple(tuple(map(_cell, columns, row)) for row in result["rows"])
+    return Tabulated(columns, rows)
 
 
-def _cell(cell: Place) -> Cell:
-    value = cell.value
-    if isinstance(value, str):
-        return (value,)
-    return (shown(lambda found: DASH if found is None else rounded(found) if isinstance(found, float) else str(found),
-                  cell),)  # fmt: skip
+#: How numbers of a table print that one decimal would spoil.
+PRINTED: Mapping[str, Callable[[float], str]] = {
+    **dict.fromkeys(("p", "ph_p"), p_value),
+    **dict.fromkeys(("hazard_ratio", "lower", "upper", "ph_chisq"), lambda value: rounded(value, 2)),
+}
+
+
+def _cell(column: str, cell: Place) -> Cell:
+    """A word as it is, a whole number as such, any other number as its column prints it."""
+    if isinstance(cell.value, str):
+        return (term(cell.value),)
+
+    def printed(found: Any) -> str:
+        if found is None:
+            return DASH
+        return PRINTED.get(column, rounded)(found) if isinstance(found, float) else str(found)
+
+    return (shown(printed, cell),)
 
 
 LEVEL_COLUMNS = ("group", "characteristic", "level", "n", "of", "percent", "median", "q1", "q3", "missing")
@@ -235,53 +249,9 @@ def _level(row: Mapping[str, Place] | None) -> Cell:
         return (DASH,)
     missing: Text = (", missing ", shown(count, row["missing"])) if row["missing"].value else ()
     if row["median"].value is not None:
-        return (*spread(row, 1.0, "median"), " (", *spread(row, 1.0, "q1", "q3"), ")", *missing)
+        decimals = 0 if row["characteristic"].value == "year" else 1
+        middle = spread(row, 1.0, "median", decimals=decimals)
+        return (*middle, " (", *spread(row, 1.0, "q1", "q3", decimals=decimals), ")", *missing)
     if row["percent"].value is None:
         return (shown(count, row["n"]), *missing)
     return (shown(count, row["n"]), " (", shown(lambda share: f"{rounded(share)} %", row["percent"]), ")", *missing)
-
-
-def phrase(result: Place, group: int = 0) -> Text:
-    """The result of one group, the first, in one phrase; empty when there is nothing to say."""
-    if not result.value.get("groups"):
-        return ()
-    return PHRASES[result.value["kind"]](result, result["groups"][group])
-
-
-def _curve_phrase(result: Place, group: Place) -> Text:
-    found = group["median"]
-    limits = shown(in_months, found["lower"], found["upper"])
-    return ("median ", shown(months, found["days"]), " months (", limits, "), n ", shown(count, group["n"]))
-
-
-def _incidence_phrase(result: Place, group: Place) -> Text:
-    reached = [at for at in group["causes"][0]["at"] if at["estimate"].value is not None]
-    told: Text = ("n ", shown(count, group["n"]))
-    if not reached:
-        return told
-    month = f" at {rounded(reached[-1]['months'].value, 0)} months, "
-    return (shown(percent, reached[-1]["estimate"]), month, *told)
-
-
-def _proportion_phrase(result: Place, group: Place) -> Text:
-    if group["x"].value is None:
-        return of(group)
-    return (*of(group), " (", shown(ratio_percent, group["x"], group["n"]), ")")
-
-
-def _summary_phrase(result: Place, group: Place) -> Text:
-    scale, _unit = unit_of(result.value)
-    return ("median ", *spread(group, scale, "median"), ", n ", shown(count, group["n"]))
-
-
-PHRASES: dict[str, Callable[[Place, Place], Text]] = {
-    "curve": _curve_phrase,
-    "incidence": _incidence_phrase,
-    "proportion": _proportion_phrase,
-    "summary": _summary_phrase,
-}
-
-
-def in_short(result: Result) -> str:
-    """The result of the first group as text."""
-    return plain(phrase(Place(result)))

@@ -11,7 +11,8 @@ from analytics.report.document import SYNTHETIC, Block, Bullets, Code, Document,
 from analytics.report.to_pdf import MANY, is_numeric, width
 
 STAMP = (1980, 1, 1, 0, 0, 0)
-TEXT_WIDTH_MM = 170
+TEXT_WIDTH_MM, FIGURE_WIDTH_MM = 170, 145
+PADDING = 3  # letters: what Word leaves free in a cell
 INK, MUTED, ACCENT, WARNING = "1D2733", "566272", "00568A", "8A2600"
 
 STYLES = (  # name, size in points, colour
@@ -77,7 +78,9 @@ class _Writer:
     def _image(self, block: Image) -> None:
         from docx.shared import Mm
 
-        picture = self.word.add_picture(io.BytesIO(self.document.figures[f"{block.name}.png"]), width=Mm(TEXT_WIDTH_MM))
+        picture = self.word.add_picture(
+            io.BytesIO(self.document.figures[f"{block.name}.png"]), width=Mm(FIGURE_WIDTH_MM)
+        )
         self.word.paragraphs[-1].paragraph_format.keep_with_next = True
         described = picture._inline.docPr
         described.set("descr", block.told)
@@ -90,11 +93,14 @@ class _Writer:
 
         self._caption("Table", (block.caption,)).paragraph_format.keep_with_next = True
         texts = [list(block.columns), *([plain(cell) for cell in row] for row in block.cells)]
-        table = self.word.add_table(rows=len(texts), cols=len(block.columns), style="Light List Accent 1")
+        table = self.word.add_table(rows=len(texts), cols=len(block.columns), style="Light Shading")
         table.autofit = False
         many = len(block.columns) > MANY
         wanted = [width(column, [row[i] for row in texts[1:]], many=many) for i, column in enumerate(block.columns)]
+        wanted = [letters + PADDING for letters in wanted]
         numeric = [is_numeric(block.cells, i) for i in range(len(block.columns))]
+        for column, share in zip(table.columns, wanted, strict=True):
+            column.width = Mm(TEXT_WIDTH_MM * share / sum(wanted))
         for row, told in zip(table.rows, texts, strict=True):
             for index, cell in enumerate(row.cells):
                 cell.width = Mm(TEXT_WIDTH_MM * wanted[index] / sum(wanted))
@@ -108,8 +114,13 @@ class _Writer:
         self.word.add_paragraph()
 
     def _repeat_header(self, table: Any) -> None:
-        """The first row stands on every page, no row is torn, the first column names its row."""
+        """The first row stands on every page, no row is torn, nothing but the first row is bold or tinted."""
         from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        look = table._tbl.tblPr.find(qn("w:tblLook"))
+        for name, value in (("firstColumn", "0"), ("noHBand", "1"), ("val", "0620")):
+            look.set(qn(f"w:{name}"), value)
 
         for index, row in enumerate(table.rows):
             properties = row._tr.get_or_add_trPr()

@@ -82,6 +82,19 @@ WORDS = {
     "after_hsct": "Transplanted after relapse",
     "dead": "Dead",
     "cohort_flow": "Flow of patients",
+    "prior_hsct": "Prior transplant",
+    "relapse_timing": "Relapse timing",
+    "cd19_status": "CD19 status",
+    "NEG": "Negative",
+    "POS": "Positive",
+    "SWITCH": "Lineage switch",
+    "GLOBAL": "All terms",
+    "hazard_ratio": "Hazard ratio",
+    "ph_chisq": "PH chi-square",
+    "ph_p": "PH P",
+    "p": "P",
+    "hsct": "Transplant",
+    "hsct_consol": "Transplant in remission",
     "states": "Where patients are after infusion",
     "swimmer": "Course of each patient after relapse",
     "EARLY": "Early",
@@ -102,6 +115,11 @@ def words(key: str) -> str:
     if key in WORDS:
         return WORDS[key]
     return key if key.isupper() or not key.isidentifier() else key.replace("_", " ").capitalize()
+
+
+def term(text: str) -> str:
+    """A term of a regression, `prior_hsct Y v N`, with its codes in words; other text stays as it is."""
+    return " ".join(WORDS.get(part, part.replace("_", " ")) for part in text.split(" "))
 
 
 def rounded(value: float | None, decimals: int = 1) -> str:

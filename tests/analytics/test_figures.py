@@ -121,6 +121,54 @@ def test_a_result_without_patients_has_no_figure():
     assert not figures.has_figure({**SHARES, "groups": SHARES["groups"][:1]})
 
 
+REGRESSION = {"kind": "table", "columns": ["term", "hazard_ratio", "lower", "upper", "p"], "rows": [
+    ["relapse_timing EARLY v LATE", 3.97, 2.1, 7.51, 0.00002], ["prior_hsct Y v N", None, None, None, None],
+    ["GLOBAL", None, None, None, 0.0001]]}  # fmt: skip
+
+
+def test_a_regression_is_a_forest_plot_whose_terms_without_estimate_keep_their_line():
+    assert figures.has_figure(REGRESSION)
+    shown = texts(parsed(REGRESSION))
+
+    assert {"Relapse timing Early v Late", "3.97 (2.10 to 7.51)", "P <.0001", "Prior transplant Yes v No"} <= set(shown)
+    assert "–" in shown
+    assert not any("All terms" in text for text in shown)
+
+
+def test_the_flow_goes_on_from_the_cohort_to_the_transplant_and_stops_at_a_withheld_number():
+    def rate(x: int | None, n: int) -> dict[str, Any]:
+        return {"groups": [{"label": "all", "x": x, "n": n}]}
+
+    steps = [{"step": "patients in the registry", "n": 200, "left": []},
+             {"step": "consent", "n": 200, "left": []},
+             {"step": "B-ALL", "n": 195, "left": [{"reason": "other disease", "n": 5}]}]  # fmt: skip
+    results = {"cr_rate": rate(185, 195), "relapse_rate": rate(85, 185), "hsct_after_relapse": rate(37, 85)}
+    boxes = flow.flow("post_cart_relapse", {"attrition": steps, "results": results})["boxes"]
+    hidden = results | {"cr_rate": rate(None, 195)}
+    short = flow.flow("post_cart_relapse", {"attrition": steps, "results": hidden})["boxes"]
+
+    assert [box["n"] for box in boxes] == [200, 195, 185, 85, 37]
+    assert boxes[2]["left"] == [{"reason": "no remission", "n": 10}]
+    assert [box["n"] for box in short] == [200, 195]
+
+
+def test_states_are_bars_that_end_with_follow_up():
+    at = [{"months": 6 * i, "n_risk": 10 - i, "in_remission": 0.5, "before_remission": 0.0, "relapsed": 0.2,
+           "after_hsct": 0.1, "dead": 0.2} for i in range(4)]  # fmt: skip
+    shown = texts(parsed({"kind": "occupancy", "at": at}))
+
+    assert {"0", "6", "12", "18", "In remission", "Dead", "10", "7"} <= set(shown)
+    assert "24" not in shown
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_other_forms_are_the_same_bytes_every_time(form: str):
+    drawn = figures.draw("os_relapse", CURVE, synthetic=True, form=form)
+
+    assert drawn == figures.draw("os_relapse", CURVE, synthetic=True, form=form)
+    assert drawn.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[form])
+
+
 def test_hostile_labels_stay_text():
     hostile = {**CURVE, "groups": [{**GROUP, "label": "<script>alert(1)</script>"}, GROUP]}
 

@@ -12,7 +12,7 @@ from analytics.models import Snapshot
 from tests.analytics.built import built
 from tests.services import needs
 
-pytestmark = [pytest.mark.django_db, needs("r")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("report"), needs("r")]
 
 
 def in_r(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -47,6 +47,7 @@ def test_r_finds_every_number_of_the_founding_report(snapshot: Snapshot, tmp_pat
     assert told == {key for key, result in results.items() if result["kind"] != "table" and result["groups"]}
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("plan", "by"), [("post_infusion", ["sex"]), ("post_transplant", [])])
 def test_r_finds_every_number_of_the_other_plans(already_frozen: None, tmp_path: Path, plan: str, by: list[str]):
     from tests.analytics.conftest import CUTOFF

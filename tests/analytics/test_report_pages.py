@@ -14,7 +14,7 @@ from registry.models import User
 from tests.analytics.built import built, render_once
 from tests.factories import as_system, make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("report")]
 Enter = Callable[..., Client]
 
 

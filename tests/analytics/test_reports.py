@@ -19,7 +19,7 @@ from analytics.report.wording import DASH, NOT_REACHED, WITHHELD
 from analytics.study.founding import founding_table
 from tests.analytics.built import built, render_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("report")]
 PATIENT = re.compile(r"C19-[0-9A-Z]{5}-[0-9A-Z]")
 SCALES = (1, 100, 1 / 30.4375)
 EMPTY = {DASH, NOT_REACHED, WITHHELD, "None", ""}
@@ -138,6 +138,18 @@ def test_the_word_report_has_headings_captions_and_described_figures(snapshot: S
     assert all(len(told) > 40 for told in described)
     assert styles.count("Caption") == len(described) + len(word.tables)
     assert "SYNTHETIC DATA" in word.sections[0].header.paragraphs[0].text
+
+
+def test_regressions_have_a_forest_plot_and_other_readings_a_table(snapshot: Snapshot):
+    files = built(snapshot)
+    readings = everything(files)["readings"]
+    page = files["report.html"].decode("utf-8")
+
+    fitted = [one["key"] for one in readings["multivariable"] if one["rows"]]
+    assert all(f"figures/regression_{key}.svg" in files for key in fitted)
+    assert all(note["code"] in page for note in readings["notes"])
+    assert "would have immortal time" in page
+    assert everything(built(snapshot, reports.DISCLOSED))["readings"] != readings
 
 
 def test_every_figure_comes_as_svg_png_and_pdf(snapshot: Snapshot):

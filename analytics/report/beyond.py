@@ -1,0 +1,118 @@
+"""What a report says beyond its results: notes, varied readings, regressions, and groups that form after time zero.
+
+From the readings kept beside the snapshot (`analytics.companions`); a reading that is withheld says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from analytics.report.bound import Place, Text, shown
+from analytics.report.document import Block, Grid, Paragraph
+from analytics.report.sentences import message, sentence
+from analytics.report.tabulate import tabulate
+from analytics.report.wording import WITHHELD, count, words
+
+if TYPE_CHECKING:
+    from analytics.report.compose import Drafted, Material
+
+REGRESSION = "regression_"  # and the key of the curve: the name of a figure
+CI = "Hazard ratios above 1: earlier events. Ties by Efron's method; P of the proportional-hazards test by term."
+
+
+def regressions_of(readings: Any) -> dict[str, Any]:
+    """Name of the figure -> regression, of those that could be fitted."""
+    return {f"{REGRESSION}{one['key']}": one for one in readings["multivariable"] if one.get("rows")}
+
+
+def regression_title(key: str) -> str:
+    return f"Regression: {words(key)}"
+
+
+def beyond(material: Material) -> Iterator[Drafted]:
+    """Every section that the readings give."""
+    if "readings" not in material.extra:
+        return
+    readings = material.at("readings")
+    yield "regression", "Regression", 1, list(_regressions(material, readings["multivariable"]))
+    yield "exposures", "Groups that form after time zero", 1, list(_exposures(readings["exposures"]))
+    yield "sensitivity", "Other readings of the definitions", 1, list(_sensitivity(material, readings["sensitivity"]))
+    yield "restricted", "Restricted means", 1, list(_means(readings["restricted_means"]))
+    yield "notes", "Notes", 1, list(_notes(readings["notes"]))
+
+
+def _table(caption: str, result: Place) -> Iterator[Block]:
+    if result.value.get("rows"):
+        table = tabulate(result.value, result.path)
+        heads = tuple(words(column) for column in table.columns)
+        yield Grid(caption, heads, table.cells, (*table.remarks, *_left(result)))
+
+
+def _left(result: Place) -> tuple[Text, ...]:
+    return tuple(
+        ("Left out: ", shown(count, item["n"]), f" ({words(item['reason'].value)})") for item in result.get("left_out")
+    )
+
+
+def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
+    from analytics.report.appendix import image
+
+    for one in fitted:
+        title = regression_title(one["key"].value)
+        if not one.value.get("rows"):
+            yield Paragraph((f"{title}: not fitted. {one.value.get('reason') or WITHHELD}.",))
+            continue
+        unused = ", ".join(words(name).lower() for name in one["not_used"].value)
+        more = f" Too few events for: {unused}." if unused else ""
+        yield Paragraph((f"{title}, adjusted for each other.{more} {CI}",))
+        yield from image(material, f"{REGRESSION}{one['key'].value}", title)
+        yield from _table(title, one)
+
+
+def _exposures(followed: Place) -> Iterator[Block]:
+    for one in followed:
+        asked = f"{words(one['key'].value)}, by {words(one['exposure'].value).lower()}"
+        yield Paragraph((f"{asked}: patients are not compared by what happens to them later, for those who lived to "
+                         "see it would have immortal time. Instead:",))  # fmt: skip
+        for result in one.get("results"):
+            label = result["label"].value
+            told = sentence(result)
+            if told:
+                yield Paragraph((f"{label[:1].upper()}{label[1:]}. ", *told))
+            yield from _table(f"{asked}: {label}", result)
+
+
+def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:
+    same, rows = [], []
+    for one in varied:
+        if one["result"].value is None:
+            told: Text = (WITHHELD,)
+        elif one["changes_n"].value or one["changes_estimate"].value:
+            told = message(one["result"]) or ("see the machine-readable results",)
+        else:
+            same.append(one["label"].value)
+            continue
+        main: Text = ("-",)
+        if one["key"].value in material.answer["results"]:
+            main = message(material.at(one["key"].value)) or main
+        rows.append(((words(one["key"].value),), (one["label"].value,), main, told))
+    if same:
+        yield Paragraph(("These readings change no number: " + "; ".join(dict.fromkeys(same)) + ".",))
+    if rows:
+        yield Grid("Readings that change a result", ("Result", "Reading", "Main run", "With this reading"), tuple(rows))
+
+
+def _means(found: Place) -> Iterator[Block]:
+    for one in found:
+        yield from _table(f"Event-free days within 24 months: {words(one['key'].value)}", one)
+
+
+def _notes(found: Place) -> Iterator[Block]:
+    rows = tuple(
+        ((note["code"].value,), (note["text"].value,), (shown(count, note["n"]),),
+         (", ".join(words(key) for key in note["results"].value) or "–",))
+        for note in found
+    )  # fmt: skip
+    if rows:
+        yield Grid("Patients counted apart", ("Code", "What", "Patients", "Results concerned"), rows)

@@ -1,0 +1,56 @@
+"""The result of one group in a phrase: for lists, headlines, mails and the words of a figure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from analytics.report.bound import Place, Text, plain, shown
+from analytics.report.tabulate import in_months, of, spread, unit_of
+from analytics.report.wording import count, months, percent, ratio_percent, rounded
+
+Result = Mapping[str, Any]
+
+
+def phrase(result: Place, group: int = 0) -> Text:
+    """The result of one group, the first, in one phrase; empty when there is nothing to say."""
+    if not result.value.get("groups"):
+        return ()
+    return PHRASES[result.value["kind"]](result, result["groups"][group])
+
+
+def _curve_phrase(result: Place, group: Place) -> Text:
+    found = group["median"]
+    limits = shown(in_months, found["lower"], found["upper"])
+    return ("median ", shown(months, found["days"]), " months (", limits, "), n ", shown(count, group["n"]))
+
+
+def _incidence_phrase(result: Place, group: Place) -> Text:
+    reached = [at for at in group["causes"][0]["at"] if at["estimate"].value is not None]
+    told: Text = ("n ", shown(count, group["n"]))
+    if not reached:
+        return told
+    month = f" at {rounded(reached[-1]['months'].value, 0)} months, "
+    return (shown(percent, reached[-1]["estimate"]), month, *told)
+
+
+def _proportion_phrase(result: Place, group: Place) -> Text:
+    if group["x"].value is None:
+        return of(group)
+    return (*of(group), " (", shown(ratio_percent, group["x"], group["n"]), ")")
+
+
+def _summary_phrase(result: Place, group: Place) -> Text:
+    scale, _unit = unit_of(result.value)
+    return ("median ", *spread(group, scale, "median"), ", n ", shown(count, group["n"]))
+
+
+PHRASES: dict[str, Callable[[Place, Place], Text]] = {
+    "curve": _curve_phrase,
+    "incidence": _incidence_phrase,
+    "proportion": _proportion_phrase,
+    "summary": _summary_phrase,
+}
+
+
+def in_short(result: Result) -> str:
+    """The result of the first group as text."""
+    return plain(phrase(Place(result)))
