@@ -42,9 +42,9 @@ def proportionality_test(fit: CoxFit, *, transform: str = "km") -> Proportionali
     terms, known = fit.fitted, dict(zip(fit.covariates, fit.coef, strict=True))
     if not terms or any(known[name] is None for name in terms):
         return _none(transform, terms or fit.covariates, "a coefficient is not estimable")
-    if transform == "log" and (fit.design.days <= 0).any():
-        return _none(transform, terms, "log of a duration of 0")
     passed = likelihood(fit.design, fit.beta)
+    if transform == "log" and (passed.time <= 0).any():
+        return _none(transform, terms, "log of a duration of 0")
     g = _scale(fit.design, passed.time, transform)
     g = g - g.mean()
     p = len(terms)

@@ -54,7 +54,7 @@ def judge_case(case: Case) -> CaseOutcome:
     if wrong := wrong_field(case.spec):
         return CaseOutcome(**told, status=FAILED, message=wrong)
     try:
-        answer = answer_of(case)
+        return _outcome(told, list(compare(case.expected, answer_of(case), rule=_rule(case))))
     except KeyError as fault:
         return CaseOutcome(**told, status=FAILED, message=f"the spec lacks {fault}")
     except ValueError as fault:
@@ -62,10 +62,11 @@ def judge_case(case: Case) -> CaseOutcome:
         return CaseOutcome(**told, status=PASSED if refused_too else FAILED, message=f"refused: {fault}")
     except Exception as fault:  # one broken case must not hide the others
         return CaseOutcome(**told, status=FAILED, message=f"{type(fault).__name__}: {fault}")
-    spec = case.spec
-    robust = bool(spec.get("cluster") or spec.get("robust"))
-    rule = Rule(kind=case.kind, robust=robust, delayed=bool(spec.get("entry")))
-    return _outcome(told, list(compare(case.expected, answer, rule=rule)))
+
+
+def _rule(case: Case) -> Rule:
+    robust = bool(case.spec.get("cluster") or case.spec.get("robust"))
+    return Rule(kind=case.kind, robust=robust, delayed=bool(case.spec.get("entry")))
 
 
 def _outcome(told: dict[str, str], values: list[Value]) -> CaseOutcome:

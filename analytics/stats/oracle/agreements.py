@@ -66,7 +66,7 @@ def _no_effect_without_limit(wanted: Any, found: Any, key: str, sibling: Mapping
         return _without_limit(sibling["coef"], sibling.get("se"), sibling.get("naive_se")) or _separated(sibling)
     above = sibling.get("above", {})
     model = sibling if key == "wald_test" else above if key == "cif" else above.get("above", {})
-    return key in ("wald_test", "cif", "chisq", "df", "p") and _any_without_limit(model)
+    return key in ("wald_test", "cif", "chisq", "df", "p") and (_any_without_limit(model) or _separated(model))
 
 
 def _any_without_limit(model: Mapping[str, Any]) -> bool:
@@ -82,7 +82,8 @@ def _without_limit(coef: Any, *errors: Any) -> bool:
 
 def _separated(model: Mapping[str, Any]) -> bool:
     """The covariates foretell every event: the likelihood is 1 and no coefficient has a limit."""
-    return abs(model.get("loglik") or 1) < SEPARATED
+    loglik = model.get("loglik")
+    return loglik is not None and abs(loglik) < SEPARATED
 
 
 def _no_effect_without_information(wanted: Any, found: Any, key: str, sibling: Mapping[str, Any]) -> bool:

@@ -90,6 +90,7 @@ RELATIVE: dict[str, float] = {
     "stat": 1e-8,
 }
 LIKELIHOOD = 1e-9
+ROUNDING = 1e-12
 COEFFICIENT = 1e-5  # of its standard error
 # What a coefficient off by one standard error moves: z by 1, hr by hr se, p by at most its density.
 FOLLOWS_COEFFICIENT: dict[str, Callable[[Mapping[str, Any]], float]] = {
@@ -231,9 +232,9 @@ def _allowed(wanted: float, key: str, rule: Rule, path: tuple[str, ...], sibling
     if rule.robust and key in ROBUST_KEYS and "zph" not in path:
         return ROBUST * size + (0.005 if key == "wald_test" else 0.0)
     if key == "coef" and isinstance(sibling.get("se"), (int, float)):
-        return COEFFICIENT * sibling["se"] + 1e-14
-    if key in FOLLOWS_COEFFICIENT and isinstance(sibling.get("se"), (int, float)):
-        return COEFFICIENT * FOLLOWS_COEFFICIENT[key](sibling) + 1e-14
+        return COEFFICIENT * sibling["se"] + ROUNDING
+    if key in FOLLOWS_COEFFICIENT and sibling.get("coef") is not None and sibling.get("se"):
+        return COEFFICIENT * FOLLOWS_COEFFICIENT[key](sibling) + ROUNDING
     if key in EXACT_KEYS:
         return EXACT
     if key == "p" or key.startswith("p_") or key.endswith(("_p", "_p_cc", "_p_nocc")):

@@ -116,6 +116,13 @@ def test_log_of_a_zero_duration_is_no_time_scale() -> None:
     assert proportionality_test(fit, transform="log").reason == "log of a duration of 0"
 
 
+def test_a_patient_censored_on_day_0_leaves_the_log_of_time_a_scale() -> None:
+    fit = fit_cox([0, 2, 3, 4, 6, 7], [0, 1, 1, 1, 0, 1], {"x": [0, 1, 0, 0, 1, 1]})
+
+    assert proportionality_test(fit, transform="log").reason is None
+    assert all(p is not None for p in proportionality_test(fit, transform="log").p)
+
+
 @pytest.mark.parametrize("transform", TRANSFORMS)
 def test_an_effect_that_reverses_is_found(transform: str) -> None:
     early, late = np.arange(1, 101), np.arange(101, 201)

@@ -260,3 +260,11 @@ def test_labels_and_truth_values_are_read_as_r_writes_them(tmp_path: Path) -> No
     one["expected"] = {"groups": {"1e+05": {"n": 1}, "2e+05": {"n": 1}}}
 
     assert judge_case(read_cases(folder(tmp_path, one, csv=csv))[0]).status == "passed"
+
+
+def test_a_reference_of_odd_values_fails_its_case_alone(tmp_path: Path) -> None:
+    odd = case("a", kind="cox", covariates=["time"])
+    odd["expected"] = {"coef": [0.5], "se": [0], "z": [2], "p": [0.1], "hr": ["x"], "loglik": {}, "zph": [1]}
+    outcomes = run_oracle(folder(tmp_path, odd, case("b")))
+
+    assert [one.status for one in outcomes] == ["failed", "passed"]
