@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analytics.report.bound import Place, Text, plain, shown
-from analytics.report.tabulate import in_months, of, spread, unit_of
-from analytics.report.wording import count, months, percent, ratio_percent, rounded
+from analytics.report.tabulate import in_months, of, reading, spread, unit_of
+from analytics.report.wording import count, months, ratio_percent, rounded
 
 Result = Mapping[str, Any]
 
@@ -19,8 +19,11 @@ def phrase(result: Place, group: int = 0) -> Text:
 
 def _curve_phrase(result: Place, group: Place) -> Text:
     found = group["median"]
-    limits = shown(in_months, found["lower"], found["upper"])
-    return ("median ", shown(months, found["days"]), " months (", limits, "), n ", shown(count, group["n"]))
+    n = (", n ", shown(count, group["n"]))
+    limits: Text = (" (", shown(in_months, found["lower"], found["upper"]), ")")
+    if found["days"].value is None:
+        return ("median not reached", *(limits if found["lower"].value is not None else ()), *n)
+    return ("median ", shown(months, found["days"]), " months", *limits, *n)
 
 
 def _incidence_phrase(result: Place, group: Place) -> Text:
@@ -29,7 +32,7 @@ def _incidence_phrase(result: Place, group: Place) -> Text:
     if not reached:
         return told
     month = f" at {rounded(reached[-1]['months'].value, 0)} months, "
-    return (shown(percent, reached[-1]["estimate"]), month, *told)
+    return (*reading(reached[-1]), month, *told)
 
 
 def _proportion_phrase(result: Place, group: Place) -> Text:

@@ -11,6 +11,7 @@ from analytics.models import Snapshot
 from analytics.report import bars, curves, figures, flow, forest, lines_of_patients, tabulate  # noqa: F401
 from analytics.report.curves import Line, at_risk, censoring_days
 from analytics.report.disclosure import RULES
+from analytics.report.phrases import in_short
 from analytics.stats.results import KINDS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -183,6 +184,16 @@ def test_every_result_of_a_snapshot_can_be_drawn_and_tabulated(snapshot: Snapsho
         table = tabulate.tabulate(result)
         assert all(len(row) == len(table.columns) for row in table.rows), key
         assert (f"figures/{key}.svg" in snapshot.hashes) == figures.has_figure(result)
+
+
+def test_a_phrase_tells_what_is_not_reached_and_the_limits_of_what_is():
+    open_end = {**GROUP, "median": {"days": None, "lower": 304.375, "upper": None}}
+    nothing = {**GROUP, "median": {"days": None, "lower": None, "upper": None}}
+
+    assert in_short(CURVE) == "median 6.6 months (3.3 to NR), n 6"
+    assert in_short({**CURVE, "groups": [open_end]}) == "median not reached (10.0 to NR), n 6"
+    assert in_short({**CURVE, "groups": [nothing]}) == "median not reached, n 6"
+    assert in_short(INCIDENCE) == "83.3 % (27.0 to 97.0) at 6 months, n 6"
 
 
 @pytest.mark.parametrize(
