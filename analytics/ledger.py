@@ -27,13 +27,11 @@ def agreements_of(scope: Scope) -> QuerySet[Agreement]:
     those who export all that lie within their sites."""
     if scope.agreement is not None:
         return Agreement.objects.filter(pk=scope.agreement) if scope.can("receive") else Agreement.objects.none()
-    mine = Q(pk__in=())
+    mine = _within(scope.sites("export")) if scope.can("export") else Q(pk__in=())
     if scope.can("receive"):
         now = timezone.now()
         held = ApiToken.objects.filter(user__username=scope.actor, revoked_at=None, expires_at__gt=now)
         mine |= Q(pk__in=held.exclude(agreement=None).values("agreement"))
-    if scope.can("export"):
-        mine |= _within(scope.sites("export"))
     return Agreement.objects.filter(mine)
 
 
@@ -48,7 +46,7 @@ def exportable(scope: Scope) -> QuerySet[Agreement]:
 def _within(sites: tuple[int, ...] | None) -> Q:
     """Agreements that cover no other sites than these."""
     if sites is None:
-        return Q()
+        return Q(pk__gt=0)  # all of them; an empty Q would vanish in an "or"
     covering = AgreementSite.objects.all()
     beyond = covering.exclude(site__in=sites)
     return Q(pk__in=covering.values("agreement")) & ~Q(pk__in=beyond.values("agreement"))

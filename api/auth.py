@@ -43,12 +43,13 @@ class MemoryAuthenticationScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A personal token, made by `manage.py create_token USER`.",
+            "description": "A personal token, made by `manage.py create_token USER`; with `--agreement CODE` it "
+            "reads what was exported under that agreement.",
         }
 
 
 class MayUse(BasePermission):
-    """The person may use the API and holds the permission that the view names in `wanted`."""
+    """The person may use the API and holds one of the permissions that the view names in `wanted`."""
 
     message = "Your role may not read this by the API."
 
@@ -57,5 +58,5 @@ class MayUse(BasePermission):
             return False
         if request.user.must_change_password and not request._request.by_token:
             raise PermissionDenied(OWN_PASSWORD)
-        scope, wanted = current_scope(), getattr(view, "wanted", None)
-        return wanted is not None and scope.can("api") and scope.can(wanted)
+        scope = current_scope()
+        return scope.can("api") and any(scope.can(wanted) for wanted in getattr(view, "wanted", ()))

@@ -16,6 +16,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics import ledger
 from analytics.models import Snapshot
 from analytics.snapshots import as_json
 from api.filters import PAGE_PARAMETERS, refuse_unknown
@@ -69,8 +70,14 @@ def _sees_all() -> bool:
     return current_scope().can("run")
 
 
+def _readable() -> QuerySet[Snapshot]:
+    """Every snapshot; for who receives under an agreement, those whose results were exported under it."""
+    scope = current_scope()
+    return Snapshot.objects.all() if scope.can("snapshot") else ledger.snapshots_of(scope)
+
+
 def _found(pk: int) -> Snapshot:
-    snapshot = Snapshot.objects.filter(pk=pk).first()
+    snapshot = _readable().filter(pk=pk).first()
     if snapshot is None:
         raise Http404
     return snapshot
@@ -105,17 +112,20 @@ class PlanFilter(BaseFilterBackend):
 class SnapshotListDoor(Door, ListAPIView):
     """The snapshots there are, newest first."""
 
-    wanted = "snapshot"
-    queryset = Snapshot.objects.defer("manifest", "headline")
+    wanted = ("snapshot", "receive")
+    queryset = Snapshot.objects.none()
     serializer_class = HeadSerializer
     pagination_class = NewestFirst
     filter_backends = (PlanFilter,)
+
+    def get_queryset(self) -> QuerySet:
+        return _readable().defer("manifest", "headline")
 
 
 class SnapshotDoor(Door):
     """One snapshot with every result."""
 
-    wanted = "snapshot"
+    wanted = ("snapshot", "receive")
 
     @extend_schema(
         operation_id="snapshots_retrieve",
@@ -137,7 +147,7 @@ class SnapshotDoor(Door):
 class ResultDoor(Door):
     """One result of a snapshot, ready to draw."""
 
-    wanted = "snapshot"
+    wanted = ("snapshot", "receive")
 
     @extend_schema(
         operation_id="snapshots_result",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from api.errors import nothing_here
+from api.exports import ExportDoor, ExportFileDoor, ExportListDoor
 from api.queries import QueryDoor, QueryListDoor
 from api.schema import DocsView, SchemaView
 from api.snapshots import ResultDoor, SnapshotDoor, SnapshotListDoor
@@ -28,5 +29,8 @@ urlpatterns = [
     path("snapshots/", SnapshotListDoor.as_view(), name="api-snapshots-list"),
     path("snapshots/<int:pk>/", SnapshotDoor.as_view(), name="api-snapshots-detail"),
     path("snapshots/<int:pk>/results/<slug:key>/", ResultDoor.as_view(), name="api-snapshots-result"),
+    path("exports/", ExportListDoor.as_view(), name="api-exports-list"),
+    path("exports/<int:pk>/", ExportDoor.as_view(), name="api-exports-detail"),
+    path("exports/<int:pk>/files/<path:name>", ExportFileDoor.as_view(), name="api-exports-file"),
     re_path("", nothing_here),
 ]

@@ -17,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from api.columns import joined_for, withheld_fields
 from api.filters import AllowedFilters, parameters_of, refuse_unknown
 from api.serializers import SERIALIZERS, ErrorSerializer
+from registry.access import current_scope
 from registry.dictionary.compiled import EntitySpec
 from registry.entities import dictionary, model_of
 
@@ -45,7 +46,7 @@ class Door(APIView):
     """What every door shares: reading only, by whom, and answers that no cache may give to somebody else."""
 
     http_method_names = METHODS
-    wanted = "read"
+    wanted: tuple[str, ...] = ("read",)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse write methods first, whoever asks: nothing can be written here."""
@@ -136,17 +137,23 @@ def _door_of(entity: EntitySpec) -> type[RecordDoor]:
 DOORS: dict[str, type[RecordDoor]] = {plural(entity.slug): _door_of(entity) for entity in dictionary()}
 
 
+#: Lists apart from the entities -> the permissions of which one opens them.
+OTHER_LISTS = {"queries": ("read",), "snapshots": ("snapshot", "receive"), "exports": ("export", "receive")}
+
+
 class Entrance(Door):
-    """The lists that there are, by name."""
+    """The lists that the reader may open, by name."""
+
+    wanted = ("read", "receive")
 
     @extend_schema(
         operation_id="entrance",
         tags=["Entrance"],
-        summary="Every list with its address",
+        summary="Every list that the reader may open, with its address",
         responses={200: ADDRESSES, **refusals(400, *ALWAYS)},
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, ())
-        return Response(
-            {name: reverse(f"api-{name}-list", request=request) for name in (*DOORS, "queries", "snapshots")}
-        )
+        lists, scope = dict.fromkeys(DOORS, ("read",)) | OTHER_LISTS, current_scope()
+        may = [name for name, wanted in lists.items() if any(scope.can(one) for one in wanted)]
+        return Response({name: reverse(f"api-{name}-list", request=request) for name in may})

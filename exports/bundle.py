@@ -18,7 +18,7 @@ from analytics import thawing
 from analytics.freezing import Frozen
 from analytics.models import Snapshot
 from analytics.report import disclosure
-from analytics.snapshots import answer_of
+from analytics.snapshots import Refused, answer_of
 from exports import consent, profiles
 from exports.columns import Table
 from exports.consent import Consent
@@ -32,6 +32,8 @@ from registry.models import Agreement
 
 ELSEWHERE = "enrolled at a site that the agreement does not cover"
 SINCE = "consent withdrawn since the snapshot was taken"
+#: What a person who waits is told, in order.
+STEPS = ("reading the snapshot", "treating the tables", "observing the endpoints", "writing the files")
 SYNTHETIC = "SYNTHETIC DATA: not real patients, no evidence about any."
 
 
@@ -67,14 +69,14 @@ def compose(
     snapshot: Snapshot, agreement: Agreement, file_format: str, *, progress: Callable[[str], None] = lambda step: None
 ) -> Composed:
     """The files of an export of a snapshot under an agreement, at its tier."""
-    progress("reading the snapshot")
+    progress(STEPS[0])
     tables = thawing.tables_of(snapshot)
     with scoped(system_scope("export")):
         covered = frozenset(agreement.sites.values_list("code", flat=True))
         sites, attrition = _admitted(tables, snapshot, agreement.tier, covered)
     ids = Pseudonyms.under(agreement.code, field_key=settings.FIELD_KEY, plain=agreement.tier == T3)
     made, endpoints = _tables(snapshot, tables, sites, agreement.tier, ids, progress)
-    progress("writing the files")
+    progress(STEPS[3])
     form = FORMATS[file_format]
     parts = [_part(table, form) for table in made]
     parts.append(_json("dictionary.json", _dictionary(made, snapshot)))
@@ -170,14 +172,17 @@ def _tables(
     from exports.entities import Writer, frozen_rows, numbers_of
     from exports.subjects import subjects
 
-    progress("treating the tables")
+    progress(STEPS[1])
     cutoff = snapshot.cutoff
-    study = study_of(snapshot.plan, tables, cutoff, conventions=thawing.conventions_of(snapshot))
+    try:
+        study = study_of(snapshot.plan, tables, cutoff, conventions=thawing.conventions_of(snapshot))
+    except ValueError as fault:
+        raise Refused(f"Snapshot {snapshot.pk} cannot be read by this version: {fault}; take a new one.") from None
     people = subjects(study, sites, ids)
     frozen = frozen_rows(dictionary(), tables, people, cutoff)
     writer = Writer(tier=tier, cutoff=cutoff, ids=ids, rows=numbers_of(frozen))
     made = [writer.table(one) for one in frozen.values()]
-    progress("observing the endpoints")
+    progress(STEPS[2])
     followed = endpoint_tables(study, tier=tier, subjects=people, ids=ids)
     summaries = {one.table.path.removeprefix("adtte/"): one.summary for one in followed}
     return [*made, *(one.table for one in followed)], summaries

@@ -1,9 +1,9 @@
 """What the analyses keep: snapshots, runs and schedules, reports and who is told of them."""
 
+from analytics.models.released import Export, Handover
 from analytics.models.reports import Announcement, Report, ReportOrder, Subscription
 from analytics.models.runs import SCHEDULED_TASK, Run, Schedule, State
 from analytics.models.snapshots import SNAPSHOT_IDENTITY, Check, Companion, FrozenFile, Snapshot, SnapshotLabel
-from analytics.released import Export, Handover
 
 __all__ = [
     "SCHEDULED_TASK",

@@ -75,4 +75,8 @@ DOORS = {
 #: Routes that everybody opens, signed in or not: they tell nothing of a patient.
 OPEN_TO_ALL = {"healthz", "readyz", "login", "logout", "password_change", "password_change_done"}
 #: Rooms with tables of their own.
-OTHER_ROOMS = {"admin/": "tests/analytics/test_admin_pages.py", "api/v1/": "tests/api/test_access.py"}
+OTHER_ROOMS = {
+    "admin/": "tests/analytics/test_admin_pages.py",
+    "api/v1/": "tests/api/test_access.py",
+    "exports/": "tests/exports/test_pages.py",
+}

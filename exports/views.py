@@ -1,0 +1,167 @@
+"""The pages of exports: which there are, a new one asked for, one with its files and who received them."""
+
+import io
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views import View
+
+from analytics import labels, ledger
+from analytics.freezing import sha256
+from analytics.models import Export, Handover, Snapshot
+from analytics.sending import attachment
+from exports import jobs
+from exports.bundle import STEPS
+from exports.formats import FORMATS
+from registry.access import current_scope
+from registry.form_fields import ReasonField
+
+PAGE_ROWS, LATEST = 20, 50
+PURPOSE = ReasonField(error_messages={"required": "Say what the export is for: the ledger remembers it."})
+TONES = {"waiting": "draft", "running": "draft", "done": "complete", "failed": "bad"}
+#: 1980-01-01, the first day a ZIP file knows: the same files give the same bytes.
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class ExportView(LoginRequiredMixin, View):
+    """For those who export, and for those who receive under an agreement."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        scope = current_scope()
+        if not scope.can("export") and not scope.can("receive"):
+            raise PermissionDenied("You may not see exports.")
+        return super().dispatch(request, *args, **kwargs)
+
+    def found(self, pk: int) -> Export:
+        export = ledger.exports_of(current_scope()).filter(pk=pk).first()
+        if export is None:
+            raise Http404("There is no such export.")
+        return export
+
+
+class Exports(ExportView):
+    """The exports the reader may see, the latest first, and where a new one is asked for."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show()
+
+    def show(self, fault: str = "", status: int = 200) -> HttpResponse:
+        scope = current_scope()
+        seen = ledger.exports_of(scope).defer("files", "snapshot__manifest", "snapshot__headline")
+        page = Paginator(seen, PAGE_ROWS).get_page(self.request.GET.get("page"))
+        snapshots = labels.listed(Snapshot.objects.order_by("-pk").defer("manifest", "headline"))[:LATEST]
+        context = {
+            "page_of": page,
+            "rows": [(one, TONES[one.state]) for one in page.object_list],
+            "may_ask": scope.can("export"),
+            "snapshots": snapshots if scope.can("export") else (),
+            "agreements": ledger.exportable(scope),
+            "formats": FORMATS.values(),
+            "given": self.request.POST,
+            "fault": fault,
+        }
+        return render(self.request, "exports/list.html", context, status=status)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        scope, given = current_scope(), request.POST
+        scope.require("export")
+        snapshot = _chosen(Snapshot.objects.all(), given.get("snapshot", ""))
+        agreement = _chosen(ledger.exportable(scope), given.get("agreement", ""))
+        if snapshot is None or agreement is None:
+            return self.show("Choose a snapshot and an agreement that holds.", status=422)
+        try:
+            made = jobs.request(
+                snapshot,
+                agreement,
+                file_format=given.get("format", ""),
+                purpose=PURPOSE.clean(given.get("purpose")),
+                scope=scope,
+            )
+        except ValidationError as fault:
+            return self.show(" ".join(fault.messages), status=422)
+        return HttpResponseRedirect(reverse("export", args=[made.pk]))
+
+
+def _chosen(rows: Any, text: str) -> Any:
+    """The row of that number; None for any other text."""
+    return rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+class ExportPage(ExportView):
+    """One export: how far it is, its files, who received them."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        export = self.found(pk)
+        files = [(path, facts) for path, facts in export.files.items()]
+        context = {
+            "export": export,
+            "tone": TONES[export.state],
+            "form": FORMATS[export.file_format].label,
+            "steps": len(STEPS) + 1,
+            "step": STEPS.index(export.step) + 1 if export.step in STEPS else 0,
+            "holds": _holds(export),
+            "files": files,
+            "tables": sum("rows" in facts for _path, facts in files),
+            "rows": sum(facts.get("rows", 0) for _path, facts in files),
+            "handovers": export.handovers.all()[:LATEST] if current_scope().can("export") else (),
+            "trail": [("Exports", reverse("exports"))],
+        }
+        return render(request, "exports/export.html", context)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The message to the workers may be lost; asking twice does nothing twice."""
+        current_scope().require("export")
+        export = self.found(pk)
+        if export.working:
+            jobs.send(export.pk)
+            messages.info(request, "The workers were asked again.")
+        return HttpResponseRedirect(reverse("export", args=[pk]))
+
+
+def _holds(export: Export) -> bool:
+    try:
+        ledger.require_holding(export)
+    except ledger.Ended:
+        return False
+    return True
+
+
+def _name(export: Export, end: str) -> str:
+    told = f"{export.agreement.code}-{export.tier}-snapshot-{export.snapshot_id}"
+    return f"{'SYNTHETIC-' if export.snapshot.synthetic else ''}{told}{end}"
+
+
+class ExportFile(ExportView):
+    """A file of an export, as an attachment."""
+
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        export = self.found(pk)
+        if name not in export.files:
+            raise Http404("There is no such file.")
+        body = ledger.hand_over(export, [name], scope=current_scope(), way=Handover.Way.PAGE)[name]
+        return attachment(request, _name(export, f"-{name}"), body, sha256=export.files[name]["sha256"])
+
+
+class ExportZip(ExportView):
+    """All files of an export in one."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        export = self.found(pk)
+        if not export.files:
+            raise Http404("There are no files yet.")
+        files = ledger.hand_over(export, export.files, scope=current_scope(), way=Handover.Way.PAGE)
+        sink = io.BytesIO()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
+            for path, body in files.items():
+                packed.writestr(zipfile.ZipInfo(path, NO_TIME), body, zipfile.ZIP_DEFLATED)
+        body = sink.getvalue()
+        return attachment(request, _name(export, ".zip"), body, sha256=sha256(body))
