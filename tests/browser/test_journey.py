@@ -113,7 +113,7 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     page.get_by_role("checkbox", name="Flow cytometry").check()
     eyes.look("07-relapse")
     save(page)
-    expect(page.get_by_text("day +203 to +233")).to_be_visible()
+    expect(page.get_by_text("day +203 to +233").first).to_be_visible()
 
     add(page, "death")
     answer(page, death_date="2015-12-24", primary_cause="ALL", disease_status_at_death="ACTIVE")
@@ -123,7 +123,7 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     eyes.look("08-patient")
     eyes.look_at_print("08-patient")
 
-    page.get_by_role("link", name="Relapse", exact=True).click()
+    page.get_by_role("region", name="Chain of treatments").get_by_role("link", name="Relapse", exact=True).click()
     eyes.look("09-relapse-record")
     page.get_by_role("link", name="History").click()
     expect(page.get_by_text("2015-08", exact=True)).to_be_visible()
