@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from analytics.study.frames import Frames
 
-BLOCK = 25_000
+BLOCK = 50_000
 BORN = "birth dates"
 #: What the questions below read beside dates and running numbers; a column that is not here raises, never misleads.
 READS: Mapping[str, tuple[str, ...]] = {
@@ -69,10 +69,8 @@ def blocks(cutoff: date, size: int) -> "Iterator[Frames]":
     reference = load(extract.reference_tables(), cutoff)
     named = extract.reference_codes()
     ranges = list(bulk.patient_ranges(size))
-    asked = (
-        {slug: bulk.rows_of(slug, _names(slug), one) for slug in READS} | {BORN: bulk.births(one)} for one in ranges
-    )
-    for patients, sent in zip(ranges, bulk.read(asked), strict=True):
+    asked = {slug: bulk.rows_of(slug, _names(slug)) for slug in READS} | {BORN: bulk.births()}
+    for patients, sent in zip(ranges, bulk.read(asked, ranges), strict=True):
         yield _block(sent, reference, named, _findings(patients), cutoff)
 
 

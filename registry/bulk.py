@@ -28,6 +28,8 @@ EPOCH = date(1970, 1, 1)
 #: What stands for "no value": before every date, and no id, code or number.
 NO_DAY, NOTHING = -(2**31), -1
 PRECISIONS = ("D", "M", "Y", "U")
+#: The first and the last database id of a block of patients.
+Range = tuple[int, int]
 #: Bytes before the first value of an array of one dimension in PostgreSQL's binary form.
 ARRAY_HEAD = 20
 
@@ -95,7 +97,7 @@ def columns_of(spec: EntitySpec, names: Iterable[str]) -> list[Column]:
     return found
 
 
-def patient_ranges(size: int) -> Iterator[tuple[int, int]]:
+def patient_ranges(size: int) -> Iterator[Range]:
     """Ranges of patients' database ids, about so many patients each; one range when there is nobody."""
     ends = Patient.objects.aggregate(first=Min("pk"), last=Max("pk"))
     for first in range(ends["first"] or 0, (ends["last"] or 0) + 1, size):
@@ -104,53 +106,68 @@ def patient_ranges(size: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Question:
-    """Which columns of which rows are asked for."""
+    """Which columns of which rows are asked for, of one block of patients after the other; `whose` names their id."""
 
     columns: tuple[Column, ...]
     rows: QuerySet
+    whose: str
+
+    def of(self, patients: Range) -> QuerySet:
+        """The rows of the patients in a range of ids."""
+        first, last = patients
+        return self.rows.filter(**{f"{self.whose}__gte": first, f"{self.whose}__lte": last}).order_by()
 
 
-#: What is asked for of one block of patients: any names -> questions; and what was sent: column -> numbers.
+#: What is asked for, by any names; and what was sent of one block: column -> numbers.
 Asked = Mapping[str, Question]
 Sent = dict[str, "dict[str, np.ndarray]"]
 
 
-def rows_of(slug: str, names: Iterable[str], patients: tuple[int, int]) -> Question:
-    """The rows of an entity that count, of the patients in a range of ids."""
-    spec, (first, last) = dictionary()[slug], patients
-    mine = {"pk__gte": first, "pk__lte": last, "merged_into": None}
-    theirs = {"patient_id__gte": first, "patient_id__lte": last}
-    rows = model_of(slug).objects.filter(voided=False, **(theirs if spec.of_patient else mine)).order_by()
-    return Question(tuple(columns_of(spec, names)), rows)
+def rows_of(slug: str, names: Iterable[str]) -> Question:
+    """The rows of an entity that count."""
+    spec = dictionary()[slug]
+    counting = {"voided": False} if spec.of_patient else {"voided": False, "merged_into": None}
+    rows = model_of(slug).objects.filter(**counting)
+    return Question(tuple(columns_of(spec, names)), rows, "patient_id" if spec.of_patient else "pk")
 
 
-def births(patients: tuple[int, int]) -> Question:
-    """The birth date of every patient in a range of ids, from which ages are counted: `patient`, `birth_date`."""
+def births() -> Question:
+    """The birth date of every patient, from which ages are counted: `patient`, `birth_date`."""
     born = Column("birth_date", "birth_date", f"%(expressions)s - DATE '{EPOCH}'", NO_DAY)
-    rows = SubjectIdentity.objects.filter(patient_id__gte=patients[0], patient_id__lte=patients[1]).order_by()
-    return Question((_id("patient", "patient_id"), born), rows)
+    return Question((_id("patient", "patient_id"), born), SubjectIdentity.objects.all(), "patient_id")
 
 
-def read(blocks: Iterable[Asked]) -> Iterator[Sent]:
+def read(asked: Asked, ranges: Iterable[Range]) -> Iterator[Sent]:
     """What the database holds of block after block; PostgreSQL works on the next while the caller works on one."""
     if connection.vendor != "postgresql":
-        for asked in blocks:
-            yield {name: _fetched(question) for name, question in asked.items()}
+        for patients in ranges:
+            yield {name: _fetched(question, patients) for name, question in asked.items()}
         return
     connection.ensure_connection()
+    statements = {name: _Statement(question) for name, question in asked.items()}
     with ThreadPoolExecutor(max_workers=1) as ahead:
-        waiting: deque[tuple[Asked, Future]] = deque()
-        for asked in blocks:
-            told = {name: _statement(question) for name, question in asked.items()}
-            waiting.append((asked, ahead.submit(_arrays, connection.connection, told)))
+        waiting: deque[Future] = deque()
+        for patients in ranges:
+            told = {name: statement.of(patients) for name, statement in statements.items()}
+            waiting.append(ahead.submit(_arrays, connection.connection, told))
             if len(waiting) > 1:
-                yield _numbers(*waiting.popleft())
+                yield _numbers(asked, waiting.popleft())
         while waiting:
-            yield _numbers(*waiting.popleft())
+            yield _numbers(asked, waiting.popleft())
 
 
-def _statement(question: Question) -> tuple[str, tuple]:
-    return question.rows.values_list(*(one.expression for one in question.columns)).query.sql_with_params()
+class _Statement:
+    """A question in SQL: written once, asked of any range of patients."""
+
+    ANY: Range = (-(2**40), -(2**40) - 1)  # no patient has these ids; they mark where the range stands
+
+    def __init__(self, question: Question) -> None:
+        asked = question.of(self.ANY).values_list(*(column.expression for column in question.columns))
+        self._sql, self._parameters = asked.query.sql_with_params()
+
+    def of(self, patients: Range) -> tuple[str, tuple]:
+        ends = dict(zip(self.ANY, patients, strict=True))
+        return self._sql, tuple(ends.get(one, one) for one in self._parameters)
 
 
 def _arrays(held: Any, told: Mapping[str, tuple[str, tuple]]) -> dict[str, list[bytes | None]]:
@@ -177,13 +194,13 @@ def _numbers(asked: Asked, sent: Future) -> Sent:
     return found
 
 
-def _fetched(question: Question) -> "dict[str, np.ndarray]":
+def _fetched(question: Question, patients: Range) -> "dict[str, np.ndarray]":
     """The same from rows read one by one."""
     import numpy as np
 
     columns = question.columns
     known = [Known(column.of) for column in columns]
-    rows = question.rows.values_list(*(column.path for column in columns))
+    rows = question.of(patients).values_list(*(column.path for column in columns))
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     return {
         column.name: np.array([number[value] for value in values], np.int64 if column.wide else np.int32)
