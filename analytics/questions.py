@@ -1,43 +1,32 @@
-"""What can be asked: plans and strata by name, for forms of web processes, which do not load the study.
+"""What can be asked: plans, questions, strata and groupings by name, for web processes, which do not load the study.
 
-The study decides; a test keeps this list equal to it.
+The study decides and writes `questions.json` (`python -m analytics.study.offered`); a test keeps the file fresh.
 """
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
-PLANS = {
-    "post_cart_relapse": "Relapse after CD19 CAR T: the founding analysis",
-    "post_infusion": "Outcome after the index infusion",
-    "post_transplant": "Outcome after the first transplant",
-}
+_OFFERED: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
+#: Plan -> label.
+PLANS: dict[str, str] = {key: plan["label"] for key, plan in _OFFERED["plans"].items()}
+#: Plan -> result -> {label, version, definition, survival, own, strata, later}.
+QUESTIONS: dict[str, dict[str, Any]] = {key: plan["questions"] for key, plan in _OFFERED["plans"].items()}
+#: Plan -> {key, label, version, definition} of its population.
+POPULATIONS: dict[str, dict[str, Any]] = {key: plan["population"] for key, plan in _OFFERED["plans"].items()}
 #: Stratum -> label; a plan refuses those that are not known at its time zero, and says why.
-STRATA = {
-    "sex": "Sex at birth",
-    "age_group": "Age",
-    "site": "Site of treatment",
-    "disease": "Disease",
-    "protocol": "Protocol",
-    "product": "CAR T product",
-    "relapse_timing": "Timing of relapse",
-    "cd19_status": "CD19 at relapse",
-    "prior_hsct": "Transplant before",
-    "hsct_status": "Status at transplant",
-    "cr_number": "Number of the remission",
-    "donor": "Donor",
-    "graft": "Graft",
-    "conditioning": "Conditioning",
-    "year_group": "Calendar years",
-}
-
-_AT_RELAPSE = {"relapse_timing", "cd19_status"}
-_AT_INFUSION = {"protocol", "product"}
-_AT_TRANSPLANT = {"hsct_status", "cr_number", "donor", "graft", "conditioning"}
+STRATA: dict[str, str] = _OFFERED["strata"]
+#: A grouping that forms after time zero -> {label, forms, instead}.
+LATER: dict[str, dict[str, str]] = _OFFERED["later"]
 #: Strata that no analysis of the plan knows at its time zero.
-NOT_KNOWN = {
-    "post_cart_relapse": frozenset(_AT_TRANSPLANT),
-    "post_infusion": frozenset(_AT_RELAPSE | _AT_TRANSPLANT),
-    "post_transplant": frozenset(_AT_INFUSION | {"relapse_timing"}),
+NOT_KNOWN = {key: frozenset(plan["refused"]) for key, plan in _OFFERED["plans"].items()}
+#: How a question is answered.
+METHODS = {
+    "groups": "The result, by group where groups are chosen",
+    "regression": "Cox regression on as many characteristics as the events allow",
+    "restricted": "Mean event-free time within 24 months",
 }
 
 

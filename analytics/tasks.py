@@ -6,7 +6,7 @@ What they do stands in runs, schedules and worker.
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import announcing, checks, report_orders, runs, schedules, worker
+from analytics import announcing, checks, looks, report_orders, runs, schedules, worker
 
 HOUR = 3600
 
@@ -35,6 +35,12 @@ def make_report(*, order: int) -> None:
     report_orders.answer(order)
 
 
+@shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
+def answer_look(*, look: int) -> None:
+    """Answer a question of a page."""
+    looks.answer(look)
+
+
 @shared_task
 def reconcile() -> None:
     """Give runs of silent workers back to the queue, announce what waits, send mails that did not go out."""
@@ -42,3 +48,4 @@ def reconcile() -> None:
     checks.sweep()
     report_orders.sweep()
     announcing.announce()
+    looks.sweep()

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from analytics import ledger
 from analytics.models import Snapshot
+from analytics.sight import sees_all
 from analytics.snapshots import as_json
 from api.filters import PAGE_PARAMETERS, refuse_unknown
 from api.pagination import NewestFirst
@@ -63,11 +64,7 @@ class SnapshotSerializer(serializers.Serializer):
 
 
 def _answer(snapshot: Snapshot) -> dict[str, Any]:
-    return as_json(snapshot, disclosed=not _sees_all())
-
-
-def _sees_all() -> bool:
-    return current_scope().can("run")
+    return as_json(snapshot, disclosed=not sees_all())
 
 
 def _readable() -> QuerySet[Snapshot]:
@@ -84,7 +81,7 @@ def _found(pk: int) -> Snapshot:
 
 
 def _etag(snapshot: Snapshot) -> str:
-    return f"{snapshot.results_sha256[:32]}-{'full' if _sees_all() else 'disclosed'}"
+    return f"{snapshot.results_sha256[:32]}-{'full' if sees_all() else 'disclosed'}"
 
 
 class PlanFilter(BaseFilterBackend):

@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/password/done/", auth_views.PasswordChangeDoneView.as_view(), name="password_change_done"),
     *rooms(
         ("", "registry.urls"),
-        ("analytics/", "analytics.urls"),
+        ("results/", "analytics.urls"),
         ("api/v1/", "api.urls"),
         ("exports/", "exports.urls"),
     ),

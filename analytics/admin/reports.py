@@ -18,7 +18,7 @@ from analytics import report_orders, reports
 from analytics.models import Schedule, Snapshot, Subscription
 from analytics.questions import PLANS
 from analytics.report.wording import words
-from registry.access import current_scope
+from analytics.sight import sees_all
 from registry.models import User
 
 TYPES = {
@@ -34,11 +34,6 @@ TYPES = {
 SHOWN = {".html", ".svg", ".png"}  # opened in the browser; everything else is saved
 LABELS = {"report.html": "Web page", "report.pdf": "PDF", "report.docx": "Word"}
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
-
-
-def sees_all() -> bool:
-    """Whether the reader has person-level rights."""
-    return current_scope().can("run")
 
 
 @dataclass(frozen=True)

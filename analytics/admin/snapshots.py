@@ -18,12 +18,13 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from analytics import checks
-from analytics.admin.reports import ReportDoors, offered, sees_all
+from analytics.admin.reports import ReportDoors, offered
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import PLANS
 from analytics.report.tabulate import Tabulated, tabulate
 from analytics.report.wording import count, words
+from analytics.sight import sees_all
 from analytics.snapshots import answer_of, as_json
 
 

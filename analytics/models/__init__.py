@@ -1,5 +1,6 @@
 """What the analyses keep: snapshots, runs and schedules, reports and who is told of them."""
 
+from analytics.models.asked import Look, SavedAnalysis
 from analytics.models.released import Export, Handover
 from analytics.models.reports import Announcement, Report, ReportOrder, Subscription
 from analytics.models.runs import SCHEDULED_TASK, Run, Schedule, State
@@ -14,9 +15,11 @@ __all__ = [
     "Export",
     "FrozenFile",
     "Handover",
+    "Look",
     "Report",
     "ReportOrder",
     "Run",
+    "SavedAnalysis",
     "Schedule",
     "Snapshot",
     "SnapshotLabel",

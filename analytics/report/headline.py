@@ -31,3 +31,16 @@ def headline(answer: Mapping[str, Any]) -> list[list[str]]:
         named = words(key) if label == "all" else f"{words(key)} ({words(label)})"
         found.append([named, in_short(result)])
     return found[:MOST]
+
+
+def values(answer: Mapping[str, Any]) -> list[float | None]:
+    """The numbers behind the headline, in its order: a share, a median in days, the last incidence; None = none."""
+    chosen = [answer["results"][key] for key in KEYS if answer["results"].get(key, {}).get("groups")]
+    return [_value(result["groups"][0]) for result in chosen[:MOST]]
+
+
+def _value(group: Mapping[str, Any]) -> float | None:
+    if "causes" in group:
+        told = [at["estimate"] for at in group["causes"][0]["at"] if at["estimate"] is not None]
+        return told[-1] if told else None
+    return group["median"]["days"] if "median" in group else group["estimate"]

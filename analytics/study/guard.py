@@ -66,7 +66,7 @@ def guarded(study: Study, endpoint: str, exposure: str) -> dict[str, Any]:
     results = [_landmark(case, question, chosen, exposed, followed, mark) for mark in chosen.landmarks]
     if chosen.time_dependent:
         results += [_simon_makuch(case, question, chosen, followed), _hazard(case, question, chosen, followed)]
-    formed, instead = _formation(exposure)
+    formed, instead = formation(exposure)
     return {
         "endpoint": question.key,
         "exposure": chosen.key,
@@ -76,7 +76,7 @@ def guarded(study: Study, endpoint: str, exposure: str) -> dict[str, Any]:
     }
 
 
-def _formation(exposure: str) -> tuple[str, str]:
+def formation(exposure: str) -> tuple[str, str]:
     """When it forms, and the way out in words."""
     if exposure in FORMED_LATER:
         return FORMED_LATER[exposure]

@@ -79,4 +79,5 @@ OTHER_ROOMS = {
     "admin/": "tests/analytics/test_admin_pages.py",
     "api/v1/": "tests/api/test_access.py",
     "exports/": "tests/exports/test_pages.py",
+    "results/": "tests/analytics/test_results_pages.py",
 }

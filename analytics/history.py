@@ -1,0 +1,90 @@
+"""The snapshots of a question over time: how its headline estimates moved, and whether the data moved on since."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.core.cache import cache
+
+from analytics import labels
+from analytics.models import FrozenFile, Snapshot
+from analytics.report import disclosure, headline
+from registry.models import Change
+
+MOST = 24
+CACHE_SECONDS = 7 * 86400
+WIDTH, HEIGHT = 96.0, 20.0
+#: What is remembered and read by no snapshot: accounts, and the work around the data.
+NOT_READ = ("registry_membership", "registry_query", "registry_querymessage", "registry_contactattempt")
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One headline estimate over the snapshots of a question, oldest first; `line` are the points of a sparkline."""
+
+    label: str
+    latest: str
+    values: tuple[float, ...]
+    line: str
+
+
+def latest() -> list[Snapshot]:
+    """The newest listed snapshot of every plan, all patients together, of the registry as it stands."""
+    rows = labels.listed(Snapshot.objects.filter(strata="", as_of=None)).order_by("plan", "-taken_at", "-pk")
+    newest: dict[str, int] = {}
+    for plan, pk in rows.values_list("plan", "pk"):
+        newest.setdefault(plan, pk)
+    return list(Snapshot.objects.filter(pk__in=newest.values()).order_by("plan"))
+
+
+def of_question(plan: str, strata: str = "") -> list[Snapshot]:
+    """The newest listed snapshots of a plan and its strata, newest first, without their manifests."""
+    rows = Snapshot.objects.filter(plan=plan, strata=strata, as_of=None).defer("manifest")
+    return list(labels.listed(rows).order_by("-taken_at", "-pk")[:MOST])
+
+
+def trends(snapshots: Iterable[Snapshot], *, disclosed: bool) -> list[Trend]:
+    """The headline estimates over these snapshots (newest first), by label; those told once only have no line."""
+    reading = "disclosed" if disclosed else "open"
+    series: dict[str, list[float]] = {}
+    phrases: dict[str, str] = {}
+    for snapshot in reversed(list(snapshots)):
+        for (label, phrase), value in zip(snapshot.headline[reading], _values(snapshot, reading), strict=False):
+            phrases[label] = phrase
+            if value is not None:
+                series.setdefault(label, []).append(float(value))
+    return [Trend(label, phrases[label], tuple(values), line(values)) for label, values in series.items()]
+
+
+def _values(snapshot: Snapshot, reading: str) -> list[float | None]:
+    """The numbers behind a headline; results never change, so each is read once per process and cache."""
+
+    def read() -> list[float | None]:
+        answer = json.loads(FrozenFile.objects.get(pk=snapshot.results_sha256).body)
+        return headline.values(disclosure.safer(answer) if reading == "disclosed" else answer)
+
+    return cache.get_or_set(f"headline.{reading}.{snapshot.results_sha256}", read, CACHE_SECONDS)
+
+
+def line(values: Sequence[float]) -> str:
+    """The points of a sparkline between the lowest and the highest value; a flat one runs in the middle."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    step = WIDTH / (len(values) - 1)
+    heights = [0.5 if high == low else (value - low) / (high - low) for value in values]
+    return " ".join(f"{place * step:.1f},{1 + HEIGHT * (1 - part):.1f}" for place, part in enumerate(heights))
+
+
+def changes_since(snapshot: Snapshot) -> int:
+    """How many changes of records the registry has seen since the snapshot was taken; 0 for one of a past moment."""
+    head = snapshot.manifest["memory"].get("last_change")
+    if snapshot.as_of is not None or head is None:
+        return 0
+    return Change.objects.filter(pk__gt=head).exclude(entity__in=NOT_READ).count()
+
+
+def before(snapshot: Snapshot) -> Snapshot | None:
+    """The listed snapshot of the same question taken before this one."""
+    same = Snapshot.objects.filter(plan=snapshot.plan, strata=snapshot.strata, as_of=None, pk__lt=snapshot.pk)
+    return labels.listed(same).order_by("-pk").defer("manifest").first()

@@ -1,0 +1,1 @@
+"""The results and analysis pages, for readers outside the administration."""

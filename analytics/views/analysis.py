@@ -1,0 +1,300 @@
+"""The analysis page: population, question, grouping, method; a worker answers from rows frozen for the moment.
+
+The page knows what is known at time zero: what forms later is offered from landmarks and as time-dependent, never as
+groups. Readers without person-level rights ask as of today, by one grouping, and see small numbers withheld.
+"""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule
+
+from analytics import looks, schedules, snippets
+from analytics.models import Look, SavedAnalysis, Schedule
+from analytics.questions import LATER, METHODS, PLANS, POPULATIONS, QUESTIONS, STRATA
+from analytics.report.tabulate import tabulate
+from analytics.report.wording import count, words
+from analytics.sight import sees_all
+from analytics.slots import CUTOFF_RULES
+from analytics.views.base import HOME, ResultsView, as_csv, as_file, in_steps, sentence, shown
+from registry.access import current_scope
+
+LANGUAGES = {"py": ("text/x-python; charset=utf-8", snippets.python), "R": ("text/plain; charset=utf-8", snippets.r)}
+START = ("post_cart_relapse", "os_relapse")
+
+
+class Asking(ResultsView):
+    """For those who may ask questions of the live data."""
+
+    wanted = "analyse"
+
+    def shown_form(self, form: "QuestionForm", template: str, **context: Any) -> HttpResponse:
+        plan, key = form.plan, form.key
+        return self.page(
+            template,
+            form=form,
+            population=POPULATIONS[plan],
+            question=QUESTIONS[plan][key],
+            key=key,
+            label=PLANS[plan],
+            choices=[
+                (label, [(f"{one}:{name}", words(name), (one, name) == (plan, key)) for name in QUESTIONS[one]])
+                for one, label in PLANS.items()
+            ],
+            later=[(name, LATER[name]) for name in QUESTIONS[plan][key]["later"]],
+            all_numbers=sees_all(),
+            trail=[(HOME[0], reverse(HOME[1]))],
+            **context,
+        )  # fmt: skip
+
+
+class QuestionForm(forms.Form):
+    """One question: which result, by which groups, answered how, as of when."""
+
+    by = forms.CharField(required=False, max_length=64)
+    and_by = forms.CharField(required=False, max_length=64)
+    method = forms.ChoiceField(choices=list(METHODS.items()), required=False)
+    cutoff = forms.DateField(required=False)
+
+    def __init__(self, asked: Any, *, data: Any = None) -> None:
+        super().__init__(data)
+        self.plan, self.key = asked
+        question = QUESTIONS[self.plan][self.key]
+        self.strata = [(name, STRATA[name]) for name in question["strata"]]
+        self.later_names = question["later"]
+        self.methods = list(METHODS.items()) if question["survival"] else list(METHODS.items())[:1]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        by, and_by = cleaned.get("by", ""), cleaned.get("and_by", "")
+        known = dict(self.strata)
+        for name, value in (("by", by), ("and_by", and_by)):
+            if value and value not in known and not (name == "by" and value in self.later_names):
+                self.add_error(name, "Choose one of the groupings offered for this question.")
+        cleaned["method"] = cleaned.get("method") or "groups"
+        if cleaned["method"] not in dict(self.methods):
+            self.add_error("method", "Only survival curves are answered in this way.")
+        today = timezone.now().date()
+        cutoff = cleaned.get("cutoff") or today
+        if cutoff > today:
+            self.add_error("cutoff", "The cut-off lies in the future.")
+        if not sees_all():
+            cutoff = today
+            if and_by:
+                self.add_error("and_by", "Crossing two groupings is for those who run analyses.")
+        cleaned["cutoff"] = cutoff
+        return cleaned
+
+    def asked(self) -> dict[str, Any]:
+        """The question as a look keeps it."""
+        told = self.cleaned_data
+        later = told["by"] if told["by"] in self.later_names else ""
+        by = [name for name in dict.fromkeys((told["by"], told["and_by"])) if name and name != later]
+        return {
+            "plan": self.plan,
+            "key": self.key,
+            "by": [] if later else by,
+            "exposure": later,
+            "method": told["method"],
+            "cutoff": told["cutoff"].isoformat(),
+        }
+
+
+def _pair(text: str) -> tuple[str, str]:
+    plan, _, key = text.partition(":")
+    if key in QUESTIONS.get(plan, {}):
+        return plan, key
+    if text:
+        raise Http404("There is no such question.")
+    return START
+
+
+class Ask(Asking):
+    """GET: the question to be asked, and what it can be compared by; POST: ask it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        mine = Look.objects.filter(kind=Look.Kind.QUESTION, requested_by=request.user.get_username()).defer("body")
+        form = QuestionForm(_pair(request.GET.get("ask", "")))
+        return self.shown_form(form, "ask", recent=[(look, in_words(look.asked)) for look in mine[:8]])
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = QuestionForm(_pair(request.POST.get("ask", "")), data=request.POST)
+        if not form.is_valid():
+            return self.shown_form(form, "ask", status=422, recent=[])
+        look = looks.request(Look.Kind.QUESTION, form.asked(), requested_by=request.user.get_username())
+        return HttpResponseRedirect(reverse("analysis-look", args=[look.pk]))
+
+
+class LookView(Asking):
+    """What was answered to a question; everybody sees their own, those who run analyses everybody's."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and current_scope().can(self.wanted):
+            rows = Look.objects.filter(kind=Look.Kind.QUESTION, pk=min(kwargs["pk"], 2**62))
+            if not sees_all():
+                rows = rows.filter(requested_by=request.user.get_username())
+            self.look = rows.first()
+            if self.look is None:
+                raise Http404("There is no such question, or it is forgotten: answers are kept a month.")
+        return super().dispatch(request, *args, **kwargs)
+
+    def told(self) -> dict[str, Any]:
+        if self.look.body is None:
+            raise Http404("There is no answer.")
+        return looks.told(self.look, disclosed=self.disclosed)
+
+
+class Answered(LookView):
+    """The page of one question: at work, answered, or refused in words."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.show()
+
+    def show(self, *, status: int = 200, fault: str = "") -> HttpResponse:
+        look, asked = self.look, self.look.asked
+        form = QuestionForm((asked["plan"], asked["key"]), data=_initial(asked))
+        answer = looks.told(look, disclosed=self.disclosed) if look.body is not None else None
+        return self.shown_form(
+            form,
+            "answer",
+            status=status,
+            fault=fault,
+            look=look,
+            asked=in_words(asked),
+            rules=[(key, label) for key, (label, _rule) in CUTOFF_RULES.items()],
+            with_code=_has_code(asked),
+            may_schedule=current_scope().can("schedule"),
+            answer=_answer(look, answer) if answer else None,
+        )
+
+
+def _answer(look: Look, answer: dict[str, Any]) -> dict[str, Any]:
+    results = []
+    for place, (result, figure) in enumerate(zip(answer["results"], answer["figures"], strict=True)):
+        address = reverse("analysis-figure", args=[look.pk, place]) if figure else ""
+        title = sentence(result["label"]) or words(look.asked["key"])
+        results.append(shown(look.asked["key"], result, figure=address, title=title))
+    return {
+        "results": results,
+        "steps": in_steps(answer["attrition"]),
+        "refused": answer["refused"],
+        "warnings": answer["warnings"],
+        "notes": [(count(note["n"]), note["text"], note["code"]) for note in answer["notes"]],
+        "synthetic": answer["synthetic"],
+        "data_sha256": answer["data_sha256"],
+        "code_version": answer["code_version"],
+    }
+
+
+def _initial(asked: dict[str, Any]) -> dict[str, Any]:
+    by = [asked["exposure"]] if asked["exposure"] else list(asked["by"])
+    first, second = (*by, "", "")[:2]
+    return {"by": first, "and_by": second, "method": asked["method"], "cutoff": asked["cutoff"]}
+
+
+def in_words(asked: dict[str, Any]) -> str:
+    """A question as a sentence says it."""
+    by = [STRATA[name].lower() for name in asked["by"]]
+    if asked["exposure"]:
+        by = [f"{LATER[asked['exposure']]['label'].lower()}, once it happens"]
+    compared = f", by {' and '.join(by)}" if by else ""
+    how = {"regression": ", Cox regression", "restricted": ", restricted means"}.get(asked["method"], "")
+    return f"{words(asked['key'])}{compared}{how}"
+
+
+class LookFigure(LookView):
+    """A figure of an answer."""
+
+    def get(self, request: HttpRequest, pk: int, place: int) -> HttpResponse:
+        figures = self.told()["figures"]
+        if place >= len(figures) or not figures[place]:
+            raise Http404("There is no such figure.")
+        if request.GET.get("download"):
+            return as_file(f"analysis-{pk}-{place + 1}.svg", figures[place], "image/svg+xml")
+        return HttpResponse(figures[place], content_type="image/svg+xml")
+
+
+class LookNumbers(LookView):
+    """The numbers of an answer as JSON or CSV."""
+
+    def get(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
+        told = self.told()
+        if form == "csv":
+            return as_csv(f"analysis-{pk}.csv", [tabulate(result) for result in told["results"]])
+        if form != "json":
+            raise Http404("Numbers come as json or csv.")
+        kept = {name: value for name, value in told.items() if name not in ("figures", "memory")}
+        body = json.dumps({"asked": self.look.asked, **kept}, ensure_ascii=False, allow_nan=False, indent=1)
+        return as_file(f"analysis-{pk}.json", body, "application/json")
+
+
+class Code(LookView):
+    """Code that computes the answer again from an exported file."""
+
+    def get(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        if language not in LANGUAGES:
+            raise Http404("Code comes as py or R.")
+        asked = self.look.asked
+        question = QUESTIONS[asked["plan"]][asked["key"]]
+        if not _has_code(asked):
+            raise Http404("Code is written for survival curves by groups.")
+        kind, written = LANGUAGES[language]
+        code = written(asked, endpoint=question["endpoint"], question=in_words(asked))
+        return as_file(f"analysis-{pk}.{language}", code, kind)
+
+
+def _has_code(asked: dict[str, Any]) -> bool:
+    survival = QUESTIONS[asked["plan"]][asked["key"]]["survival"]
+    return survival and not asked["exposure"] and asked["method"] == "groups"
+
+
+class Save(LookView):
+    """Keep a question under a name; on request take snapshots of its plan every week."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        current_scope().require("run")
+        name = " ".join(request.POST.get("name", "").split())[:120]
+        rule = request.POST.get("cutoff", "today")
+        if not name or rule not in CUTOFF_RULES:
+            return self._again(request, "Give the analysis a name.")
+        asked, wanted = self.look.asked, request.POST.get("schedule") == "1"
+        if wanted and not current_scope().can("schedule"):
+            raise PermissionDenied("You may not change schedules.")
+        try:
+            with transaction.atomic():
+                SavedAnalysis.objects.create(
+                    name=name,
+                    plan=asked["plan"],
+                    key=asked["key"],
+                    strata=",".join(asked["by"]),
+                    exposure=asked["exposure"],
+                    method=asked["method"],
+                    cutoff=rule,
+                    owner=request.user.get_username(),
+                    saved_at=timezone.now(),
+                )
+                if wanted:
+                    schedules.keep(_weekly(name), schedules.Order(asked["plan"], rule, tuple(asked["by"])))
+        except IntegrityError:
+            return self._again(request, "That name is taken; choose another.")
+        messages.success(request, f"'{name}' is kept{' and snapshots are taken every Monday' if wanted else ''}.")
+        return HttpResponseRedirect(reverse("results") + "#saved")
+
+    def _again(self, request: HttpRequest, fault: str) -> HttpResponse:
+        page = Answered()
+        page.setup(request, pk=self.look.pk)
+        page.look, page.disclosed = self.look, self.disclosed
+        return page.show(status=422, fault=fault)
+
+
+def _weekly(name: str) -> Schedule:
+    line = {"minute": "15", "hour": "5", "day_of_week": "1", "day_of_month": "*", "month_of_year": "*"}
+    when, _made = CrontabSchedule.objects.get_or_create(**line, timezone="UTC")
+    return Schedule(name=f"Saved: {name}", crontab=when)
