@@ -6,6 +6,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
+from config import embedded_broker  # noqa: F401 - makes the scheme of the default broker known
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("config")

@@ -115,7 +115,7 @@ def broker(url: str | None, *, folder: Path) -> dict:
             "processed_folder": inside["processed"],
             "polling_interval": 0.1,
         }
-        return {"url": "filesystem://localhost", "options": options}
+        return {"url": "embedded://localhost", "options": options}  # config/embedded_broker.py
     scheme = _split("BROKER_URL", url).scheme
     if scheme in {"redis", "rediss"}:
         # kombu sweeps for lost messages every interval x throttle seconds; its defaults make that 100 s.

@@ -120,5 +120,5 @@ def test_head_answers_without_a_body(statistician: Client) -> None:
 def test_the_entrance_names_every_list(statistician: Client) -> None:
     addresses = json.loads(statistician.get("/api/v1/").content)
 
-    assert set(addresses) == {*DOORS, "queries", "snapshots"}
+    assert set(addresses) == {*DOORS, "exports", "queries", "snapshots"}
     assert statistician.get(addresses["follow_ups"]).status_code == 200

@@ -77,7 +77,7 @@ def test_refusal_never_repeats_the_password():
 def test_broker_absent_is_a_private_folder(tmp_path):
     broker = env.broker(None, folder=tmp_path / "broker")
 
-    assert broker["url"] == "filesystem://localhost"
+    assert broker["url"] == "embedded://localhost"
     assert broker["options"]["polling_interval"] == 0.1
     assert broker["options"]["data_folder_in"] == broker["options"]["data_folder_out"]
     for folder in (tmp_path / "broker", tmp_path / "broker" / "queue", tmp_path / "broker" / "control"):
