@@ -29,6 +29,7 @@ def _scheduled_run(place: Place) -> None:
     assert state["snapshots"] == 1  # nothing changed between the slots: one answer for all
 
 
+@pytest.mark.proof
 def test_a_scheduled_run_through_the_embedded_broker(instance: Instance, tmp_path: Path):
     _scheduled_run(prepare(instance, tmp_path / "bundle"))
 

@@ -146,6 +146,7 @@ def test_a_renamed_site_is_one_correction_of_the_site(cohort: None):
     }
 
 
+@pytest.mark.slow
 def test_a_birth_date_is_named_but_never_shown(cohort: None):
     a = take()
     with as_system():
@@ -201,6 +202,7 @@ def test_a_withdrawal_is_a_removal(cohort: None):
     assert (withdrawn["kind"], withdrawn["patient"]) == ("removed", consent.patient.registry_id)
 
 
+@pytest.mark.slow
 def test_other_strata_are_another_definition(cohort: None):
     found = compare(take(), take(by=["sex"]))
 
@@ -208,6 +210,7 @@ def test_other_strata_are_another_definition(cohort: None):
     assert {(c["kind"], c["field"], c["reason"]) for c in causes} == {("definition", "by", "none -> sex")}
 
 
+@pytest.mark.slow
 def test_other_code_is_said_to_be_code(cohort: None, monkeypatch: pytest.MonkeyPatch):
     a = take()
     monkeypatch.setattr(snapshots, "code_version", lambda: "0.2.0+another")
@@ -225,6 +228,7 @@ def test_other_code_is_said_to_be_code(cohort: None, monkeypatch: pytest.MonkeyP
     assert {(c["kind"], c["field"]) for c in found["differences"][0]["causes"]} == {("code", "code_version")}
 
 
+@pytest.mark.slow
 def test_more_changes_than_can_be_computed_are_told_by_what_is_read(cohort: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(proof, "MOST_UNITS", 1)
     a = take()
@@ -252,6 +256,7 @@ def test_each_of_several_corrections_keeps_to_the_numbers_it_moves(cohort: None)
     assert rows["rows[all, sex, M]"] == {"patient.sex_at_birth"}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_ends_in_a_sentence(cohort: None):
     a, b = take(), take(plan="post_infusion")
 

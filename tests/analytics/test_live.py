@@ -36,6 +36,7 @@ def trouble() -> None:
         make("relapse", patient=fourth, relapse_date="2019-05")
 
 
+@pytest.mark.slow
 def test_it_gives_what_the_plan_gives(cohort, capsys, tmp_path):
     trouble()
     tables = snapshots.freeze("tests")[0]

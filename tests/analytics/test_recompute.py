@@ -35,6 +35,7 @@ def numbers(told: str) -> Iterator[tuple[str, str]]:
             yield mark, place
 
 
+@pytest.mark.proof
 def test_r_finds_every_number_of_the_founding_report(snapshot: Snapshot, tmp_path: Path):
     ended = in_r(written(built(snapshot), tmp_path))
     compared = list(numbers(ended.stdout))
@@ -59,6 +60,7 @@ def test_r_finds_every_number_of_the_other_plans(already_frozen: None, tmp_path:
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
 
 
+@pytest.mark.proof
 def test_a_wrong_number_is_named_and_ends_with_status_1(snapshot: Snapshot, tmp_path: Path):
     folder = written(built(snapshot), tmp_path)
     told = json.loads((folder / "results.json").read_text())

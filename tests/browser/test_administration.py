@@ -37,6 +37,7 @@ def sign_in(page: Page, server: str) -> None:
     expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_from_run_now_to_the_figure(page: Page, live_server, snapshot: Snapshot, eyes: Eyes, monkeypatch):  # noqa: F811
     monkeypatch.setattr(runs, "send", lambda run: None)
     monkeypatch.setattr(report_orders, "send", lambda order: None)

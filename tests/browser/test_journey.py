@@ -142,6 +142,7 @@ REFUSALS = {
 }
 
 
+@pytest.mark.slow
 def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
     server, row = live_server.url, world.add("follow_up", vital_status="ALIVE")
     home = f"{server}/patients/{world.own.registry_id}/follow_up/"
@@ -171,6 +172,7 @@ def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
     assert eyes.faults == []
 
 
+@pytest.mark.slow
 def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, world, eyes):
     page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/")
