@@ -89,7 +89,8 @@ def report(lines: Iterator[Line]) -> int:
 
 def main(arguments: list[str]) -> int:
     usage = "usage: compare_with_r.py kmsurv SNAPSHOT.json | uci SNAPSHOT.json BY_DISEASE.json"
-    if len(arguments) != {"kmsurv": 2, "uci": 3}.get(arguments[0] if arguments else "", 0):
+    wanted = {"kmsurv": 2, "uci": 3}
+    if not arguments or len(arguments) != wanted.get(arguments[0]):
         print(usage, file=sys.stderr)
         return 2
     try:
