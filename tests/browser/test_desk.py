@@ -11,6 +11,7 @@ from registry.models import User
 from registry.people import add_person
 from registry.sweep import sweep
 from tests.browser.eyes import Eyes
+from tests.browser.hands import press, press_to_go
 from tests.factories import as_system
 from tests.registry.screens import PASSWORD, World
 
@@ -72,10 +73,9 @@ def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, l
     sign_in(page, live_server.url, "anna")
     page.get_by_role("link", name="Queries 2 waiting for you").click()
     eyes.look("22-query-inbox")
-    page.keyboard.press("j")
-    page.keyboard.press("j")
+    press(page, "j", "j")
     expect(page.get_by_role("link", name="Relapse: Relapse date")).to_be_focused()
-    page.keyboard.press("r")
+    press_to_go(page, "r")
     expect(page.get_by_label("Your answer")).to_be_focused()
     page.keyboard.type("Mended: it was the 12th.")
     page.keyboard.press("Tab")
@@ -84,8 +84,7 @@ def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, l
 
     sign_in(page, live_server.url, "dora")
     page.goto(f"{live_server.url}/queries/?state=answered")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
+    press_to_go(page, "j", "c")
     expect(page.get_by_role("button", name="Close")).to_be_focused()
     eyes.look("23-query")
     page.keyboard.press("Enter")

@@ -8,6 +8,7 @@ from registry import queries
 from registry.models import Finding, Query, QueryState, User
 from registry.people import add_person
 from tests.browser.eyes import Eyes
+from tests.browser.hands import press, press_to_go
 from tests.factories import as_system
 from tests.registry.screens import PASSWORD, World
 
@@ -42,8 +43,7 @@ def fill(page: Page, **answers: str) -> None:
     for name, text in answers.items():
         tab_to(page, f"#id_{name}")
         page.keyboard.type(text)
-    page.keyboard.press("Control+s")
-    page.wait_for_load_state("load")
+    press_to_go(page, "Control+s")
 
 
 def sign_in(page: Page, server: str) -> None:
@@ -51,22 +51,22 @@ def sign_in(page: Page, server: str) -> None:
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    press_to_go(page, "Enter")
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
 
 def find(page: Page, registry_id: str) -> None:
-    page.keyboard.press("/")
+    press(page, "/")
     expect(page.locator("#find")).to_be_focused()
     page.keyboard.type(registry_id)
-    page.keyboard.press("Enter")
+    press_to_go(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(registry_id)
 
 
 def add(page: Page, registry_id: str, slug: str, **answers: str) -> None:
     find(page, registry_id)
     tab_to(page, f'a[href*="/{slug}/new"]')
-    page.keyboard.press("Enter")
+    press_to_go(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("New")
     fill(page, **answers)
     expect(page.get_by_role("status").first).to_contain_text("saved")
@@ -74,8 +74,7 @@ def add(page: Page, registry_id: str, slug: str, **answers: str) -> None:
 
 def test_a_patient_is_followed_from_registration_to_death(page, live_server, world, eyes):
     sign_in(page, live_server.url)
-    page.keyboard.press("n")
-    page.keyboard.press("Enter")
+    press_to_go(page, "n", "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("New patient")
     fill(page, consent_kind="Registry", consent_date="2 Jan 2015", birth_date="2006-02",
          sex_at_birth="Fem", entry_route="Retro")  # fmt: skip
@@ -100,10 +99,9 @@ def test_a_patient_is_followed_from_registration_to_death(page, live_server, wor
     expect(page.locator(".chain")).to_contain_text("Relapse 2015-08")
     expect(page.locator(".chain")).to_contain_text("2015-02-07")
     eyes.check("followed")
-    page.keyboard.press("g")
-    page.keyboard.press("p")
+    press_to_go(page, "g", "p")
     expect(page.get_by_role("heading", name="Patients", level=1)).to_be_visible()
-    page.keyboard.press("?")
+    press_to_go(page, "?")
     expect(page.get_by_role("heading", name="Keyboard", level=1)).to_be_visible()
     assert eyes.faults == []
 
@@ -116,22 +114,17 @@ def test_a_query_closes_by_itself_when_the_value_is_mended(page, live_server, wo
         finding = Finding.objects.get(entity="relapse", record_id=relapse.pk, rule="H50")
         asked = queries.raise_from_finding(finding, now=timezone.now())
     sign_in(page, live_server.url)
-    page.keyboard.press("g")
-    page.keyboard.press("q")
+    press_to_go(page, "g", "q")
     expect(page.get_by_role("heading", name="Queries", level=1)).to_be_visible()
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    press_to_go(page, "j", "Enter")
     tab_to(page, f'main a[href*="/relapse/{relapse.pk}/"]')
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**/relapse/{relapse.pk}/**")
+    press_to_go(page, "Enter")
     tab_to(page, f'a[href$="/relapse/{relapse.pk}/edit"]')
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/edit")
+    press_to_go(page, "Enter")
     tab_to(page, "#id_relapse_date")
     page.keyboard.press("Control+a")
     page.keyboard.type("2015-08-01")
-    page.keyboard.press("Control+s")
+    press_to_go(page, "Control+s")
     expect(page.get_by_role("status").first).to_contain_text("saved")
 
     closed = Query._base_manager.get(pk=asked.pk)
@@ -158,7 +151,7 @@ def test_rows_are_pasted_from_a_spreadsheet(page, live_server, world, eyes):
     page.keyboard.press("Enter")
     expect(page.locator("#id_r1-assessment_date")).to_be_focused()
     eyes.check("pasted")
-    page.keyboard.press("Control+s")
+    press_to_go(page, "Control+s")
     expect(page.get_by_role("status").first).to_contain_text("2 response assessments saved.")
     assert [str(row.assessment_date) for row in world.rows("response")] == ["2015-02-07", "2015-07-09"]
     assert eyes.faults == []
