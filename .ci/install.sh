@@ -34,7 +34,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 if "$python" -m uv --version >/dev/null 2>&1 ||
     "$python" -m pip install --quiet --require-hashes -r requirements-installer.txt 2>/dev/null; then
     echo "Installing $lock with uv ..."
-    if "$python" -m uv pip install --python "$python" --require-hashes -r "$lock"; then
+    # Compiled once here: where PYTHONDONTWRITEBYTECODE is set, every process would else compile Django and pandas anew.
+    if "$python" -m uv pip install --compile-bytecode --python "$python" --require-hashes -r "$lock"; then
         touch ".venv/.installed-$lock"
         echo "Installed $lock in $(($(date +%s) - start)) s."
         exit 0

@@ -22,6 +22,9 @@ PARALLEL = ("-n", WORKERS, "--dist", "loadgroup")
 QUICK = "not proof and not slow"
 NOTHING_COLLECTED = 5
 
+#: A lane names its own database; and without compiled tests every worker and every command would compile them anew.
+NOT_PASSED_ON = ("TEST_DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+
 #: The live server answers the browser from other threads, on a database that they can share.
 IN_BROWSER = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true", "TEST_DATABASE_ON_DISK": "1"}
 
@@ -95,7 +98,7 @@ def start(lane: Lane, report: Path, extra: list[str], output: IO[bytes] | None) 
     """Starts one lane; its output goes to the terminal, or to a file when it runs beside others."""
     command = [sys.executable, "-m", "pytest", "-q", *lane.options, "-m", lane.marks]
     command += [f"--junitxml={report}", *extra]
-    environ = {name: value for name, value in os.environ.items() if name != "TEST_DATABASE_URL"}
+    environ = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     return subprocess.Popen(command, cwd=ROOT, env=environ | lane.environ, stdout=output, stderr=output)
 
 
