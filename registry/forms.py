@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -16,16 +15,9 @@ from registry.dictionary.items import DIRECT, Kind
 from registry.dictionary.partial_date import DAY
 from registry.drafts import Kept
 from registry.entities import dictionary, model_of
-from registry.form_fields import (
-    AnswerField,
-    Option,
-    ParentField,
-    ReasonField,
-    ReferenceField,
-    date_pattern,
-    limits_of,
-)
+from registry.form_fields import AnswerField, ParentField, ReasonField, ReferenceField, date_pattern, limits_of
 from registry.form_parents import initial_parents, parent_fields
+from registry.form_rows import FieldRow, Section, is_asked, typed_values
 from registry.models import Patient, Record
 from registry.services import needs_reason
 from registry.shown import row_title, with_links
@@ -35,56 +27,6 @@ from registry.submissions import new_token
 REASON, VERSION = "change_reason", "version"
 #: Sections asked before the entity's own: (heading, fields).
 Beside = Sequence[tuple[str, list[AnswerField]]]
-
-
-@dataclass(frozen=True)
-class FieldRow:
-    """A field as the template draws it: words, current text, choices, errors, and where they are."""
-
-    name: str
-    id: str
-    kind: str
-    label: str
-    hint: str
-    text: str
-    options: list[Option] = field(default_factory=list)
-    groups: list[tuple[str, list[Option]]] = field(default_factory=list)
-    reasons: list[Option] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    notes: list[Any] = field(default_factory=list)
-    unit: str = ""
-    limits: str = ""
-    source: str = ""
-    placeholder: str = ""
-    finest: str = ""
-    core: bool = False
-    must: bool = False
-    asked_if: str = ""
-    companion: "FieldRow | None" = None
-
-    @property
-    def described_by(self) -> str:
-        """Ids of the texts that explain the field and its faults."""
-        parts = [f"{self.id}_hint"] if self.hint or self.placeholder or self.limits else []
-        parts += [f"{self.id}_error"] if self.errors else []
-        parts += [f"{self.id}_notes"] if self.notes else []
-        return " ".join(parts)
-
-    @property
-    def several(self) -> bool:
-        return self.kind == Kind.CODES.value
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading of the form with its fields; `source` says where they are defined."""
-
-    heading: str
-    rows: list[FieldRow]
-
-    @property
-    def source(self) -> str:
-        return ", ".join(dict.fromkeys(row.source for row in self.rows if row.source))
 
 
 class RecordForm(forms.Form):
@@ -146,15 +88,24 @@ class RecordForm(forms.Form):
         for name, messages in known.items():
             self.add_error(name if name in self.fields else None, messages)
 
+    def typed(self) -> dict[str, Any]:
+        """The answers as they stand in the boxes, by which the form branches."""
+        return typed_values(self.spec.items, self.texts())
+
     # Drawing
 
     def sections(self) -> list[Section]:
         """Headings with their rows; the source of a partial date stands beside the date."""
-        result = [Section(heading, [self._item_row(spec) for spec in specs]) for heading, specs in self.beside]
+        values = self.typed()
+        result = [Section(heading, [self._item_row(spec, values) for spec in specs]) for heading, specs in self.beside]
         if self.parent_names:
             result.append(Section("Belongs to", [self._parent_row(name) for name in self.parent_names]))
         for heading, specs in self.spec.sections():
-            rows = [self._item_row(spec) for spec in specs if spec.name in self.fields and not self._is_companion(spec)]
+            rows = [
+                self._item_row(spec, values)
+                for spec in specs
+                if spec.name in self.fields and not self._is_companion(spec)
+            ]
             if rows:
                 result.append(Section(heading, rows))
         return result
@@ -174,7 +125,7 @@ class RecordForm(forms.Form):
     def _is_companion(self, spec: ItemSpec) -> bool:
         return spec.name.endswith("_source") and spec.name.removesuffix("_source") in self.fields
 
-    def _item_row(self, spec: ItemSpec) -> FieldRow:
+    def _item_row(self, spec: ItemSpec, values: Mapping[str, Any]) -> FieldRow:
         field_, bound, item = self.fields[spec.name], self[spec.name], spec.item
         text = bound.value() or ""
         companion = self.fields.get(f"{spec.name}_source") if spec.kind is Kind.DATE else None
@@ -195,8 +146,9 @@ class RecordForm(forms.Form):
             placeholder=date_pattern(spec) if spec.kind is Kind.DATE else "",
             finest="" if spec.kind is not Kind.DATE else item.finest if item.partial else DAY,
             core=item.is_required({}) or (item.asked_if is not None and item.level.value == "C"),
+            asked=is_asked(spec, values),
             asked_if=json.dumps(item.asked_if.as_json()) if item.asked_if else "",
-            companion=self._item_row(companion.spec) if companion else None,
+            companion=self._item_row(companion.spec, values) if companion else None,
         )
 
     def _parent_row(self, name: str) -> FieldRow:

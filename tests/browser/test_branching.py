@@ -1,0 +1,53 @@
+"""A form that branches, in a real browser: headings that count while somebody types, questions that come and go."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.eyes import Eyes
+from tests.browser.test_journey import answer, sign_in
+from tests.registry.screens import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.add("infusion", infusion_date="2015-01-10")
+    world.client()  # makes the person whose account is used below
+    return world
+
+
+@pytest.fixture
+def eyes(page: Page) -> Eyes:
+    return Eyes(page)
+
+
+def enter(page: Page, server: str, world: World, end: str) -> None:
+    sign_in(page, server, "coordinator-BOS")
+    page.goto(f"{server}/patients/{world.own.registry_id}/{end}")
+
+
+def test_headings_count_while_somebody_types(page, live_server, world, eyes):
+    enter(page, live_server.url, world, "relapse/new")
+    sites = page.get_by_role("group", name="Sites").locator("legend")
+    expect(sites).to_contain_text("0 of 5 answered")
+
+    answer(page, site_marrow="Y", site_cns="UNK")
+    expect(sites).to_contain_text("2 of 6 answered")
+    page.locator("#id_marrow_blast_pct").press_sequentially("80")
+    expect(sites).to_contain_text("3 of 6 answered")
+    page.get_by_label("Flow cytometry").first.check()
+    expect(sites).to_contain_text("4 of 6 answered")
+    eyes.look("23-counted")
+
+    answer(page, site_marrow="N")
+    expect(sites).to_contain_text("3 of 5 answered")
+    expect(page.locator("#id_marrow_blast_pct")).to_be_visible()
+
+    before = sites.inner_text()
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_contain_text("Relapse saved")
+    page.goto(f"{live_server.url}/patients/{world.own.registry_id}/relapse/{world.rows('relapse')[0].pk}/edit")
+    expect(sites).to_have_text(before)
+    assert eyes.faults == []
