@@ -13,7 +13,8 @@ from registry.form_fields import Option
 class FieldRow:
     """A field as the template draws it: words, current text, choices, errors, and where they are.
 
-    `asked` is false where the other answers make the question pointless; what it holds is then kept."""
+    `asked` is false where the other answers make the question pointless; what it holds is then kept, or left out
+    where it is `unread`."""
 
     name: str
     id: str
@@ -34,6 +35,7 @@ class FieldRow:
     core: bool = False
     must: bool = False
     asked: bool = True
+    unread: bool = False
     asked_if: str = ""
     companion: "FieldRow | None" = None
 
@@ -53,6 +55,11 @@ class FieldRow:
     def answered(self) -> bool:
         """Whether anything stands in the box; a reason for no value is an answer."""
         return bool(self.text.strip())
+
+    @property
+    def kept(self) -> bool:
+        """Not asked, and there is something in the box: it stays in sight."""
+        return not self.asked and (self.answered or (self.companion is not None and self.companion.answered))
 
 
 @dataclass(frozen=True)

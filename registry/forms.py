@@ -46,7 +46,7 @@ class RecordForm(forms.Form):
         self.fields.update(parent_fields)
         self.fields.update({item.spec.name: item for item in items})
         self.token = self.data.get("token") or new_token()
-        self.box, self.restored = box, None
+        self.box, self.restored, self.unread = box, None, []
         self.ask_reason = ask_reason
         if ask_reason:
             self.fields[REASON] = ReasonField(
@@ -55,8 +55,19 @@ class RecordForm(forms.Form):
                 error_messages={"required": "Say why the record is changed."},
             )
 
+    def judges(self, name: str) -> bool:
+        """Whether what stands in a box can be refused: only what is asked is; a table of rows asks everything."""
+        spec = self.spec.by_name.get(name)
+        return spec is None or self.prefix is not None or is_asked(spec, self.typed())
+
+    def clean(self) -> None:
+        """An answer that is not asked for is kept if it can be read, and otherwise left as it was."""
+        self.unread = [name for name in self.errors if not self.judges(name)]
+        for name in self.unread:
+            del self.errors[name]
+
     def answers(self) -> dict[str, Answer]:
-        return {name: self.cleaned_data[name] for name in self.item_names}
+        return {name: self.cleaned_data[name] for name in self.item_names if name in self.cleaned_data}
 
     def answers_beside(self) -> dict[str, Answer]:
         """What was asked beside the entity's own items."""
@@ -86,7 +97,7 @@ class RecordForm(forms.Form):
         """Put an error of the services beside its field, or above the form."""
         known = getattr(fault, "message_dict", None) or {None: fault.messages}
         for name, messages in known.items():
-            self.add_error(name if name in self.fields else None, messages)
+            self.add_error(name if name in self.fields and self.judges(name) else None, messages)
 
     def typed(self) -> dict[str, Any]:
         """The answers as they stand in the boxes, by which the form branches."""
@@ -147,6 +158,7 @@ class RecordForm(forms.Form):
             finest="" if spec.kind is not Kind.DATE else item.finest if item.partial else DAY,
             core=item.is_required({}) or (item.asked_if is not None and item.level.value == "C"),
             asked=is_asked(spec, values),
+            unread=spec.name in self.unread,
             asked_if=json.dumps(item.asked_if.as_json()) if item.asked_if else "",
             companion=self._item_row(companion.spec, values) if companion else None,
         )

@@ -24,15 +24,15 @@ from registry.forms import REASON, RecordForm, form_for
 from registry.history import history, patient_history
 from registry.models import Finding, Patient, StaleVersion, Status
 from registry.next_due import FOR, form_for_item, next_due
+from registry.outcome import left_out, outcome
 from registry.overview import is_pressing
 from registry.places import Role, patient_url, place_of, place_of_patient
 from registry.registering import LooksAlike, questions, register
 from registry.rows import children_of, detail_sections, parents_of, table_rows, told_rows
 from registry.stage_page import list_steps
-from registry.status import unanswered
 from registry.submissions import SentBefore, new_token, once
 
-PAGE_ROWS, MOST_NAMED = 50, 4
+PAGE_ROWS = 50
 CONFLICT = 409
 WHY_VOID = ReasonField(error_messages={"required": "Say why the record is voided."})
 SENT_BEFORE = "This form was saved before. What you sent now differs and is not saved; edit the record."
@@ -208,11 +208,13 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
             reason=given.get(REASON, ""),
             version=(given.get("version") or 0) if self.record else None,
         )
+        if form.unread:
+            messages.warning(self.request, left_out(place.spec, form.unread))
         return self.next_after(saved)
 
     def next_after(self, saved: services.Saved) -> str:
         """Another one when asked for; the record when something on it is open; else where one came from."""
-        messages.success(self.request, self.outcome(saved))
+        messages.success(self.request, outcome(saved))
         match self.request.POST.get("then"):
             case "another":
                 return self.place.url(Role.CREATE)
@@ -230,17 +232,6 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
             return self.back()
         messages.info(self.request, f"Next due: patient {item.patient.registry_id}, {item.label}.")
         return form_for_item(item)
-
-    def outcome(self, saved: services.Saved) -> str:
-        """What was saved and what a complete record still wants, in one sentence."""
-        spec, record = self.place.spec, saved.record
-        if record.record_status != Status.DRAFT:
-            return f"{spec.entity.label} saved, {record.get_record_status_display().lower()}."
-        names = [spec.by_name[name].item.label for name in unanswered(spec, record)]
-        wanted = [f"an answer to {', '.join(names[:MOST_NAMED])}"] if names else []
-        wanted += [f"{len(names) - MOST_NAMED} more answers"] if len(names) > MOST_NAMED else []
-        wanted += ["a look at the findings below"] if any(is_pressing(one) for one in saved.findings) else []
-        return f"{spec.entity.label} saved as a draft. A complete record wants {', and '.join(wanted) or 'more'}."
 
     def back(self) -> str:
         if self.place.patient is not None:

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.entities import dictionary
-from tests.registry.screens import World
+from tests.registry.screens import World, boxes, fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -73,3 +73,55 @@ def test_every_form_counts_what_it_asks(world, coordinator):
         rows = [row for one in form.sections() for row in one.rows]
         assert {row.name for row in rows if not row.asked} == depends, slug
         assert sum(one.asked for one in form.sections()) == len(rows) - len(depends), slug
+
+
+# What is not asked is not judged
+
+
+def test_a_box_that_is_not_asked_stops_no_save_and_is_told(world, coordinator):
+    answer = fill(coordinator, address(world, "relapse/new"), site_marrow="N", marrow_blast_pct="plenty")
+
+    row = world.rows("relapse")[0]
+    told = coordinator.get(answer.url).content.decode()
+    assert answer.status_code == 302 and row.marrow_blast_pct is None
+    assert "Left as it was, for it is not asked and cannot be read: Marrow blasts." in told
+
+
+def test_a_box_that_cannot_be_read_keeps_what_was_stored(world, coordinator):
+    row = world.add("relapse", site_marrow="Y", marrow_blast_pct="80")
+
+    fill(coordinator, address(world, f"relapse/{row.pk}/edit"), site_marrow="N", marrow_blast_pct="8o",
+         change_reason="report corrected")  # fmt: skip
+
+    after = world.reload(row)
+    assert (after.site_marrow, after.marrow_blast_pct) == ("N", 80)
+
+
+def test_a_readable_answer_is_kept_though_it_is_not_asked(world, coordinator):
+    fill(coordinator, address(world, "relapse/new"), site_marrow="UNK", marrow_blast_pct="80")
+
+    row = world.rows("relapse")[0]
+    page = coordinator.get(address(world, f"relapse/{row.pk}/edit")).content.decode()
+    assert row.marrow_blast_pct == 80
+    assert '<p class="kept">Kept, but not asked with the answers above.</p>' in page
+    assert 'field field-decimal field-kept" data-name="marrow_blast_pct"' in page
+
+
+def test_what_is_asked_is_judged_and_the_refused_form_judges_the_rest_alike(world, coordinator):
+    asked = fill(coordinator, address(world, "relapse/new"), site_marrow="Y", marrow_blast_pct="101")
+    other = fill(coordinator, address(world, "relapse/new"), relapse_date="soon", site_marrow="N", marrow_blast_pct="x")
+
+    page = other.content.decode()
+    assert [id_ for id_, _label, _words in asked.context["form"].faults()] == ["id_marrow_blast_pct"]
+    assert [id_ for id_, _label, _words in other.context["form"].faults()] == ["id_relapse_date"]
+    assert "what cannot be read is not saved" in page and boxes(other)["marrow_blast_pct"] == ["x"]
+    assert world.rows("relapse") == []
+
+
+def test_a_table_of_rows_asks_and_judges_every_box(world, coordinator):
+    infusion = world.add("infusion")
+    row = {"parent_infusion": f"infusion:{infusion.pk}", "result": "NEG", "value_pct": "101"}
+
+    answer = coordinator.post(address(world, "mrd/rows"), {"rows": "1"} | {f"r0-{k}": v for k, v in row.items()})
+
+    assert answer.status_code == 422 and world.rows("mrd") == []
