@@ -8,6 +8,7 @@ from registry.access import current_scope
 from registry.forms import REASON, RecordForm
 from registry.models import Record
 from registry.places import Place, Role
+from registry.presence import Present, others_at
 from registry.submissions import answered
 
 #: What the form's `then` says when nothing is to be saved yet; the query parameter that takes a draft back.
@@ -56,3 +57,9 @@ class KeepsDrafts:
                 form.restore(one)
                 return []
         return kept
+
+    def others_at_work(self) -> list[Present]:
+        """Who else types in this form of a patient; nothing is told across patients or of reference data."""
+        if self.place.patient is None:
+            return []
+        return others_at(self.draft_place(), user=self.request.user, scope=current_scope(), now=timezone.now())

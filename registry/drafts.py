@@ -31,16 +31,14 @@ def keep(user: User, place: str, patient: Patient | None, token: str, *, texts: 
     if not TOKEN.fullmatch(token):
         return False
     content = json.dumps({"texts": dict(texts), "base": base, "version": version})
+    fresh = {
+        "site_id": patient.site_id if patient else None,
+        "sealed": seal(content.encode("utf-8", "surrogatepass"), bound=_bound(user, place, token)),
+        "at": now,
+        "expires_at": now + KEPT,
+    }
     FormDraft.objects.update_or_create(
-        user=user,
-        place=place,
-        token=token,
-        defaults={
-            "site_id": patient.site_id if patient else None,
-            "sealed": seal(content.encode("utf-8", "surrogatepass"), bound=_bound(user, place, token)),
-            "at": now,
-            "expires_at": now + KEPT,
-        },
+        user=user, place=place, token=token, defaults=fresh, create_defaults=fresh | {"since": now}
     )
     surplus = FormDraft.objects.filter(user=user, place=place).order_by("-at").values_list("pk", flat=True)[MOST:]
     if stale := list(surplus):

@@ -139,6 +139,7 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         cancel = self.place.url(Role.DETAIL, self.record) if self.record else self.back()
         offered = [] if form.is_bound else self.with_drafts(form)
         return self.page("form", status=status, form=form, cancel=cancel, offered=offered,
+                         others=self.others_at_work(),
                          ask=ask_url(self.place, self.record) if self.record else "", **told)  # fmt: skip
 
     def show_new(self) -> HttpResponse:

@@ -1,0 +1,48 @@
+"""Two people at one record, each in a browser of their own: the second reads who is at work."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.eyes import Eyes
+from tests.browser.test_journey import answer, sign_in
+from tests.registry.screens import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.client()
+    world.client("data_manager")  # the accounts used below
+    return world
+
+
+@pytest.fixture
+def second(browser: Browser) -> Page:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_the_second_person_reads_who_is_at_work(page, second, live_server, world):
+    row = world.add("follow_up", contact_date="2016-01-15")
+    form = f"{live_server.url}/patients/{world.own.registry_id}/follow_up/{row.pk}/edit"
+    eyes = Eyes(second)
+    sign_in(page, live_server.url, "coordinator-BOS")
+    sign_in(second, live_server.url, "data_manager-BOS")
+
+    page.goto(form)
+    answer(page, contact_date="2016-03-30")
+    expect(page.locator(".keeping")).to_contain_text("Kept")
+    second.goto(form)
+    expect(second.locator(".others")).to_contain_text("coordinator-BOS has this record open with unsent input since")
+    expect(second.locator("#id_contact_date")).to_have_value("2016-01-15")
+    eyes.look("27-somebody-at-work")
+
+    answer(page, change_reason="letter")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_contain_text("saved")
+    second.reload()
+    expect(second.locator(".others")).to_have_count(0)
+    assert eyes.faults == []

@@ -1,0 +1,108 @@
+"""Who else types in the same form: told by name within the own site, never what they typed."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from registry.models import FormDraft, User
+from registry.moving import share_care
+from tests.factories import as_system
+from tests.registry.screens import World, boxes
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+AT_NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.row = world.add("follow_up", contact_date="2016-01-15")
+    return world
+
+
+def edit(world: World) -> str:
+    return f"/patients/{world.own.registry_id}/follow_up/{world.row.pk}/edit"
+
+
+def keep(client, at: str, **cells: object) -> None:
+    """Open a form, type and go on typing: what the page sends in the background."""
+    assert client.post(at, boxes(client.get(at)) | cells | {"then": "keep"}).status_code == 204
+
+
+def told(client, at: str) -> list[str]:
+    return [one.who for one in client.get(at).context["others"]]
+
+
+def test_the_second_person_reads_who_is_at_work_and_not_what_was_typed(world):
+    first, second = world.client(), world.client("data_manager")
+    with time_machine.travel(AT_NOON, tick=False):
+        keep(first, edit(world), contact_date="2016-03-30")
+    with time_machine.travel(AT_NOON + timedelta(minutes=25), tick=False):
+        form = boxes(first.get(edit(world))) | {"token": FormDraft.objects.get().token, "contact_date": "2016-03-31"}
+        first.post(edit(world), form | {"then": "keep"})
+
+        page = second.get(edit(world)).content.decode()
+        own = told(first, edit(world))
+
+    assert "<b>coordinator-BOS</b> has this record open with unsent input since" in page
+    assert "12:00 UTC</time>, last typed 12:25." in page
+    assert "2016-03-3" not in page
+    assert own == []
+
+
+def test_the_hint_goes_with_the_input(world):
+    first, second = world.client(), world.client("data_manager")
+    keep(first, edit(world), contact_date="2016-03-30")
+    during = told(second, edit(world))
+
+    first.post(edit(world), {"then": "forget", "token": FormDraft.objects.get().token})
+
+    assert (during, told(second, edit(world))) == (["coordinator-BOS"], [])
+
+
+def test_who_stopped_typing_a_working_day_ago_is_not_at_work(world):
+    first, second = world.client(), world.client("data_manager")
+    with time_machine.travel(timezone.now() - timedelta(hours=9), tick=False):
+        keep(first, edit(world), contact_date="2016-03-30")
+
+    assert FormDraft.objects.count() == 1 and told(second, edit(world)) == []
+
+
+def test_a_new_record_of_the_same_kind_is_told_as_a_form(world):
+    at = f"/patients/{world.own.registry_id}/relapse/new"
+    keep(world.client(), at, relapse_date="2015-08")
+
+    page = world.client("data_manager").get(at).content.decode()
+
+    assert "has this form open with unsent input" in page and "Ask before the same is entered twice." in page
+    assert told(world.client("data_manager"), edit(world)) == []
+
+
+def test_a_person_of_another_site_is_not_named(world):
+    with as_system():
+        share_care(world.own, world.there, reason="treated there, too")
+    near, far = world.client(), world.client("coordinator", "CHI")
+
+    keep(far, edit(world), contact_date="2016-03-30")
+    keep(near, edit(world), contact_date="2016-03-29")
+
+    assert told(near, edit(world)) == ["Somebody at another site"]
+    assert told(world.client("data_manager"), edit(world)) == ["Somebody at another site", "coordinator-BOS"]
+    assert "CHI" not in near.get(edit(world)).content.decode().split("<main")[1]
+
+
+def test_nothing_is_told_of_closed_accounts_or_outside_the_site(world):
+    keep(world.client(), edit(world), contact_date="2016-03-30")
+    User.objects.filter(username="coordinator-BOS").update(is_active=False)
+
+    assert told(world.client("data_manager"), edit(world)) == []
+    assert world.client("coordinator", "CHI").get(edit(world)).status_code == 404
+
+
+def test_the_form_of_a_patient_to_be_registered_tells_nobody(world):
+    keep(world.client(), "/patients/new", birth_date="2009-05")
+
+    assert told(world.client("data_manager"), "/patients/new") == []
