@@ -4,13 +4,13 @@ Columns come as arrays in blocks of patients (`registry.bulk`), derived dates fr
 and the result is that of the plan to the last digit. A number that is to be cited comes from a snapshot.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from registry import bulk, extract
+from registry import bulk, extract, packing
 from registry.entities import dictionary
-from registry.models import Finding
 from registry.moment import one_moment
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analytics.study.frames import Frames
 
 BLOCK = 50_000
-BORN = "birth dates"
+BORN, FOUND = "birth dates", "findings"
 #: What the questions below read beside dates and running numbers; a column that is not here raises, never misleads.
 READS: Mapping[str, tuple[str, ...]] = {
     "patient": (),
@@ -68,15 +68,13 @@ def blocks(cutoff: date, size: int) -> "Iterator[Frames]":
 
     reference = load(extract.reference_tables(), cutoff)
     named = extract.reference_codes()
-    ranges = list(bulk.patient_ranges(size))
-    asked = {slug: bulk.rows_of(slug, _names(slug)) for slug in READS} | {BORN: bulk.births()}
-    for patients, sent in zip(ranges, bulk.read(asked, ranges), strict=True):
-        yield _block(sent, reference, named, _findings(patients), cutoff)
+    asked = {slug: bulk.rows_of(slug, _names(slug)) for slug in READS}
+    asked |= {BORN: bulk.births(), FOUND: bulk.findings(extract.FINDING)}
+    for _patients, sent in bulk.read(asked, bulk.patient_ranges(size)):
+        yield _block(sent, reference, named, cutoff)
 
 
-def _block(
-    sent: bulk.Sent, reference: "Frames", named: Mapping[str, Mapping[int, str]], findings: str, cutoff: date
-) -> "Frames":
+def _block(sent: bulk.Sent, reference: "Frames", named: Mapping[str, Mapping[int, str]], cutoff: date) -> "Frames":
     import numpy as np
 
     from analytics.study.frames import nothing, stood
@@ -88,7 +86,7 @@ def _block(
     infusion = read["infusion"]
     born = _born(ids, sent[BORN])[infusion["who"].to_numpy()] if len(infusion) else np.zeros(0)
     read["infusion"] = infusion.assign(age_days=infusion["infusion_date"].to_numpy() - born)
-    return stood(read, tuple(map(str, ids.tolist())), findings, cutoff)
+    return stood(read, tuple(map(str, ids.tolist())), _findings(sent[FOUND]), cutoff)
 
 
 def _born(ids: Any, found: Mapping[str, Any]) -> Any:
@@ -96,7 +94,7 @@ def _born(ids: Any, found: Mapping[str, Any]) -> Any:
     import numpy as np
 
     out = np.full(ids.shape, np.nan)
-    known = np.isin(found["patient"], ids) & (found["birth_date"] != bulk.NO_DAY)
+    known = np.isin(found["patient"], ids) & (found["birth_date"] != packing.NO_DAY)
     out[np.searchsorted(ids, found["patient"][known])] = found["birth_date"][known]
     return out
 
@@ -116,8 +114,9 @@ def _frame(slug: str, rows: "Mapping[str, Any]", ids: Any, named: Mapping[str, M
     from analytics.study.schema import LAYOUTS
 
     layout, spec = LAYOUTS[slug], dictionary()[slug]
-    who = np.searchsorted(ids, rows["patient"])
-    there = ids[np.minimum(who, max(ids.size - 1, 0))] == rows["patient"] if ids.size else np.zeros(who.shape, bool)
+    whose = rows.get("patient", rows["id"])
+    who = np.searchsorted(ids, whose)
+    there = ids[np.minimum(who, max(ids.size - 1, 0))] == whose if ids.size else np.zeros(who.shape, bool)
     keep = slice(None) if there.all() else there
     out: dict[str, Any] = {"id": rows["id"][keep], "who": who[keep]}
     if layout.order:
@@ -125,7 +124,7 @@ def _frame(slug: str, rows: "Mapping[str, Any]", ids: Any, named: Mapping[str, M
     for column in bulk.columns_of(spec, _names(slug)):
         name, values = column.name, rows[column.name][keep]
         if name in layout.all_dates:
-            day = np.where(values == bulk.NO_DAY, np.nan, values)
+            day = np.where(values == packing.NO_DAY, np.nan, values)
             stated = rows[f"{name}_precision"][keep] + 1 if f"{name}_precision" in rows else np.zeros(values.shape, int)
             out |= dated(name, day, stated, dating=name == layout.dated_by)
         elif name in layout.parents:
@@ -135,7 +134,7 @@ def _frame(slug: str, rows: "Mapping[str, Any]", ids: Any, named: Mapping[str, M
     return pd.DataFrame(out, copy=False)
 
 
-def _coded(values: Any, column: bulk.Column, codes: Mapping[int, str] | None) -> Any:
+def _coded(values: Any, column: packing.Column, codes: Mapping[int, str] | None) -> Any:
     """A coded column; blank where the row holds no code."""
     import numpy as np
     import pandas as pd
@@ -143,19 +142,17 @@ def _coded(values: Any, column: bulk.Column, codes: Mapping[int, str] | None) ->
     if codes is not None:
         known = np.array(sorted(codes), dtype=np.int64)
         place = np.searchsorted(known, values) + 1
-        place = np.where(values == bulk.NOTHING, 0, place)
+        place = np.where(values == packing.NOTHING, 0, place)
         return pd.Categorical.from_codes(place, ["", *(codes[pk] for pk in known.tolist())])
     return pd.Categorical.from_codes(values + 1, ["", *column.codes])
 
 
-def _findings(patients: tuple[int, int]) -> str:
+def _findings(rows: list[tuple]) -> str:
     """The open errors of a block, as the table of findings tells them; patients by their database id."""
     from registry.canonical import csv_text
 
-    found = Finding.objects.filter(
-        patient_id__gte=patients[0], patient_id__lte=patients[1], severity="ERROR"
-    ).values_list(*extract.FINDING)
     lines = [
-        [str(who), rule, severity, ";".join(columns), ";".join(rows)] for who, rule, severity, columns, rows in found
+        [who, rule, severity, ";".join(json.loads(columns)), ";".join(json.loads(read))]
+        for who, rule, severity, columns, read in rows
     ]
     return csv_text(["patient", "rule", "severity", "columns", "rows"], sorted(lines))

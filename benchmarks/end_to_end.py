@@ -105,14 +105,15 @@ def once() -> dict[str, float]:
 
 
 def _server(connection: Any) -> float:
-    """Seconds of processor that our process of PostgreSQL has used, where it runs on this machine; else 0."""
+    """Seconds of processor that our process of PostgreSQL, and those that ended, have used; 0 on another machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
-    if not stat.exists():
+        process = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    if not process.exists():
         return 0.0
-    used = stat.read_text().rsplit(")", 1)[1].split()[11:13]
-    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+    told = process.read_text().rsplit(")", 1)[1].split()
+    ended = Path(f"/proc/{told[1]}/stat").read_text().rsplit(")", 1)[1].split()[13:15]
+    return sum(map(int, [*told[11:13], *ended])) / os.sysconf("SC_CLK_TCK")
 
 
 def in_r(folder: Path) -> dict[str, float] | None:

@@ -25,6 +25,7 @@ from analytics.study.schema import LAYOUTS, UNDATED, WITHOUT_PATIENT, Layout
 Ints = NDArray[np.int64]
 
 WITHDRAWABLE = ("REGISTRY", "REGISTRY_AGE_OF_MAJORITY", "WAIVER")
+NO_TEXTS = np.zeros(0, dtype=object)
 CONSENT, GRANTED = ("REGISTRY", "WAIVER"), ("GIVEN", "WAIVED")
 
 
@@ -75,7 +76,7 @@ def stood(read: Mapping[str, pd.DataFrame], patients: Sequence[str], findings: s
         cutoff=last,
         deleted=deleted,
         consented=_consented(kept["consent"], len(patients)),
-        findings=_findings(findings, pd.Index(patients), kept),
+        findings=_findings(findings, patients, kept),
     )
 
 
@@ -231,11 +232,13 @@ def _consented(consent: pd.DataFrame, size: int) -> Flags:
     return out
 
 
-def _findings(text: str, number: pd.Index, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _findings(text: str, patients: Sequence[str], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Open ERROR findings whose rows all exist at the cut-off, one row per column they read."""
     wanted = dict.fromkeys(("patient", "rule", "severity", "columns", "rows"), "str")
-    raw = _csv(text if text.strip() else ",".join(wanted) + "\n", wanted)
-    raw["who"] = number.get_indexer(raw["patient"])
+    if "\n" not in text.strip():  # the header at most
+        return pd.DataFrame({"who": np.zeros(0, np.int64), "rule": NO_TEXTS, "column": NO_TEXTS})
+    raw = _csv(text, wanted)
+    raw["who"] = pd.Index(patients).get_indexer(raw["patient"])
     raw = raw[(raw["severity"] == "ERROR") & (raw["who"] >= 0)].reset_index(drop=True)
     if raw.empty:
         return raw.assign(column="")[["who", "rule", "column"]]

@@ -66,7 +66,7 @@ def founding_protocol(frames: Frames, conventions: Conventions) -> Reasons:
     protocols = frames["protocol"]
     named = protocols["short_code"][codes(protocols["in_founding_cohort"], "Y")].astype(str)
     rows = frames["infusion"]
-    return _failing(len(rows), (~rows["protocol"].astype(str).isin(set(named)), "protocol not of the founding cohort"))
+    return _failing(len(rows), (~codes(rows["protocol"], *named), "protocol not of the founding cohort"))
 
 
 def infused_between(first: date, last: date) -> Callable[[Frames, Conventions], Reasons]:

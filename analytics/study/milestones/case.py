@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analytics.study.conventions import Conventions
 from analytics.study.days import Flags, Floats
@@ -107,5 +108,8 @@ def spread(values: np.ndarray, rows: Ints, *, blank: Any) -> np.ndarray:
 
 
 def codes(values: Any, *wanted: str) -> Flags:
-    """Which rows of a coded column hold one of the codes."""
-    return values.isin(wanted).to_numpy()
+    """Which rows of a coded column hold one of the codes; looked up once for each code, not for each row."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values.isin(wanted).to_numpy()
+    held = np.append(np.isin(values.cat.categories.to_numpy(object), wanted), False)  # the last is that of no code
+    return held[values.cat.codes.to_numpy()]
