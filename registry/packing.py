@@ -35,6 +35,7 @@ class Column:
     start: int
     absent: int
     sql: str = "%(expressions)s"
+    blank: bool = True  # whether it may be
     codes: tuple[str, ...] = ()
     of_range: bool = False  # counted from the first patient of the range that is asked for
 
@@ -59,18 +60,19 @@ class Column:
             cases = " ".join(f"WHEN '{code}' THEN {place * factor}::{kind}" for place, code in places)
             sql = f"CASE %(expressions)s {cases} ELSE 0::{kind} END"
         else:
-            sql = f"COALESCE(({self.sql})::{kind} * {factor}::{kind}, 0)"
+            sql = f"({self.sql})::{kind}" + (f" * {factor}::{kind}" if factor > 1 else "")
+            sql = f"COALESCE({sql}, 0)" if self.blank else sql
         return Func(*told, template=sql, arg_joiner=" - ", output_field=IntegerField())
 
 
 def identifier(name: str, path: str) -> Column:
     """A row's number: its own, or that of another row it points to."""
-    return Column(name, path, ID_BITS, 1, NOTHING)
+    return Column(name, path, ID_BITS, 1, NOTHING, blank=path != "id")
 
 
 def patient(path: str) -> Column:
     """The number of the patient a row is of."""
-    return Column("patient", path, DAY_BITS, 0, NOTHING, "%(expressions)s + 1", of_range=True)
+    return Column("patient", path, DAY_BITS, 0, NOTHING, "%(expressions)s + 1", blank=False, of_range=True)
 
 
 def day(name: str) -> Column:

@@ -199,10 +199,13 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
         return frame.sort_values("id", kind="stable", ignore_index=True)
     limit = last[frame["who"].to_numpy()]
     if slug not in UNDATED:
-        exists = ~(frame[layout.dated_by].to_numpy() > limit)
-        frame, limit = frame[exists], limit[exists]
+        gone = frame[layout.dated_by].to_numpy() > limit
+        if gone.any():
+            frame, limit = frame[~gone], limit[~gone]
     order = row_order(frame, layout)
-    frame, limit = frame.iloc[order].reset_index(drop=True), limit[order]
+    if order is not None:
+        frame, limit = frame.iloc[order], limit[order]
+    frame = frame.reset_index(drop=True)
     for name in () if slug in UNDATED else layout.dates:
         later = frame[name].to_numpy() > limit
         if later.any():
@@ -211,11 +214,11 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     return frame
 
 
-def row_order(frame: pd.DataFrame, layout: Layout) -> Ints:
-    """Rows by patient, date, running number, id."""
+def row_order(frame: pd.DataFrame, layout: Layout) -> Ints | None:
+    """Rows by patient, date, running number, id; None when one row a patient stands in order already."""
     who = frame["who"].to_numpy()
     if (who[1:] > who[:-1]).all():
-        return np.arange(who.size)  # one row a patient, in order already
+        return None
     keys = [frame["id"].to_numpy()]
     if layout.order:
         keys.append(frame[layout.order].to_numpy())

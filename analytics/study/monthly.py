@@ -59,5 +59,6 @@ def moved(frames: Frames, dates: dict[str, dict[str, Floats]]) -> Frames:
             values["age_days"] = table["age_days"].to_numpy() + (columns[own] - table[own].to_numpy())
         if values:
             table = table.assign(**values)
-            changed[slug] = table.iloc[row_order(table, LAYOUTS[slug])].reset_index(drop=True)
+            order = row_order(table, LAYOUTS[slug])
+            changed[slug] = table if order is None else table.iloc[order].reset_index(drop=True)
     return replace(frames, tables={**frames.tables, **changed})
