@@ -1,5 +1,7 @@
 """What the form screens add for unsent input: keep it, offer it again, forget it."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -15,26 +17,22 @@ from registry.submissions import answered
 KEEP, FORGET, RESTORE = "keep", "forget", "draft"
 
 
-class KeepsDrafts:
-    """For a view with `request`, `place`, `record` and `role` whose forms are records."""
+class Keeps:
+    """For a view with `request` and `place` whose page is filled in over a while."""
 
     request: HttpRequest
     place: Place
-    record: Record | None
-    role: Role
 
     def draft_place(self) -> str:
-        return self.place.url(self.role, self.record)
+        raise NotImplementedError
 
-    def keep_draft(self, form: RecordForm) -> HttpResponse:
+    def keep(self, token: str, texts: Mapping[str, str], *, base: str = "", version: str = "") -> HttpResponse:
         """204 when what stands in the boxes is kept; 409 when this form was saved meanwhile."""
-        if answered(current_scope().actor, form.token):
+        if answered(current_scope().actor, token):
             return HttpResponse(status=409)
-        texts = form.texts() | ({REASON: form.data.get(REASON, "")} if form.ask_reason else {})
-        kept = drafts.keep(self.request.user, self.draft_place(), self.place.patient, form.token,
-                           texts={name: text for name, text in texts.items() if text},
-                           base=form.data.get("base", ""), version=form.data.get("version", ""),
-                           now=timezone.now())  # fmt: skip
+        filled = {name: text for name, text in texts.items() if text}
+        kept = drafts.keep(self.request.user, self.draft_place(), self.place.patient, token, texts=filled,
+                           base=base, version=version, now=timezone.now())  # fmt: skip
         return HttpResponse(status=204 if kept else 400)
 
     def forget_draft(self) -> HttpResponse:
@@ -48,15 +46,33 @@ class KeepsDrafts:
             if token := self.request.POST.get(name):
                 drafts.forget(self.request.user, self.draft_place(), token)
 
-    def with_drafts(self, form: RecordForm) -> list[drafts.Kept]:
-        """Take back the draft that the address names; the others are offered."""
+    def drafts_here(self) -> tuple[drafts.Kept | None, list[drafts.Kept]]:
+        """The draft that the address names, to be taken back; else all of them, to be offered."""
         kept = drafts.kept_at(self.request.user, self.draft_place(), now=timezone.now())
         wanted = self.request.GET.get(RESTORE)
-        for one in kept:
-            if one.token == wanted:
-                form.restore(one)
-                return []
-        return kept
+        named = next((one for one in kept if one.token == wanted), None)
+        return (named, []) if named else (None, kept)
+
+
+class KeepsDrafts(Keeps):
+    """For a view with `record` and `role`, too, whose forms are records."""
+
+    record: Record | None
+    role: Role
+
+    def draft_place(self) -> str:
+        return self.place.url(self.role, self.record)
+
+    def keep_draft(self, form: RecordForm) -> HttpResponse:
+        texts = form.texts() | ({REASON: form.data.get(REASON, "")} if form.ask_reason else {})
+        return self.keep(form.token, texts, base=form.data.get("base", ""), version=form.data.get("version", ""))
+
+    def with_drafts(self, form: RecordForm) -> list[drafts.Kept]:
+        """Take back the draft that the address names; the others are offered."""
+        named, offered = self.drafts_here()
+        if named:
+            form.restore(named)
+        return offered
 
     def others_at_work(self) -> list[Present]:
         """Who else types in this form of a patient; nothing is told across patients or of reference data."""

@@ -1,6 +1,8 @@
 """Several rows of one kind entered in a table: typed or pasted from a spreadsheet, saved all together or not at all."""
 
+import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +17,15 @@ from registry import services
 from registry.asking import sent_once, whole_number
 from registry.dictionary.compiled import ItemSpec
 from registry.dictionary.items import CORE, FREE_TEXT, Kind
+from registry.drafting import FORGET, KEEP, Keeps
+from registry.drafts import Kept
 from registry.form_fields import Option
 from registry.forms import RecordForm, form_for
 from registry.places import Place, Role, place_of
 from registry.submissions import new_token
 
 FEWEST, MOST = 6, 60
+BOX = re.compile(r"r(\d{1,2})-(\w+)")
 #: Boxes of a row at most; an entity with fewer core items than FEW shows the others, too.
 COLUMNS, FEW = 10, 3
 
@@ -46,8 +51,16 @@ class Line:
     faults: list[str]
 
 
-class RowsPage(LoginRequiredMixin, View):
+def box_of(name: str) -> tuple[int, str]:
+    """The row and the field of a box by its name in the form."""
+    number, field = BOX.fullmatch(name).groups()
+    return int(number), field
+
+
+class RowsPage(LoginRequiredMixin, Keeps, View):
     """The table of one entity of one patient."""
+
+    restored: Kept | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -74,11 +87,20 @@ class RowsPage(LoginRequiredMixin, View):
         return form_for(self.place.spec, patient=self.place.patient, data=data, prefix=f"r{number}",
                         presets=self.request.GET, identity="identity" in self.place.may)  # fmt: skip
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        wanted = whole_number(request.GET.get("rows")) or FEWEST
-        return self.show([self.form(number) for number in range(min(max(wanted, FEWEST), MOST))])
+    def draft_place(self) -> str:
+        return f"{self.place.url(Role.LIST)}rows"
 
-    def show(self, forms: list[RecordForm], status: int = 200, fault: str = "") -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.restored, offered = self.drafts_here()
+        texts = self.restored.texts if self.restored else {}
+        last = max((number for number, _name in map(box_of, texts)), default=0)
+        wanted = max(whole_number(request.GET.get("rows")) or FEWEST, FEWEST, last + 1)
+        forms = [self.form(number) for number in range(min(wanted, MOST))]
+        for form in forms:
+            form.initial |= {name: texts.get(f"{form.prefix}-{name}", text) for name, text in form.initial.items()}
+        return self.show(forms, offered=offered)
+
+    def show(self, forms: list[RecordForm], status: int = 200, fault: str = "", **told: Any) -> HttpResponse:
         lines = [self.line(number, form) for number, form in enumerate(forms)]
         place = self.place
         context = {
@@ -97,10 +119,12 @@ class RowsPage(LoginRequiredMixin, View):
             "fault": fault,
             "box": forms[0].box,
             "most": MOST,
-            "token": self.request.POST.get("token") or new_token(),
+            "token": self.request.POST.get("token") or (self.restored.token if self.restored else new_token()),
+            "restored": self.restored,
+            "unsaved": status != HTTPStatus.OK,
             "cancel": place.url(Role.LIST),
             "trail": place.trail(),
-        }
+        } | told
         return render(self.request, "entity/rows.html", context, status=status)
 
     def line(self, number: int, form: RecordForm) -> Line:
@@ -132,7 +156,25 @@ class RowsPage(LoginRequiredMixin, View):
         names = [spec.name for spec in self.columns() if spec.name in form.fields]
         return any((form[name].value() or "") != (form.initial.get(name) or "") for name in names)
 
+    def keep_rows(self) -> HttpResponse:
+        """Keep the rows in which something was typed; no row is judged."""
+        blank, sent = self.form(0), self.request.POST
+        own = [spec.name for spec in self.columns() if spec.name in blank.fields]
+        texts = {}
+        for number in range(MOST):
+            row = {name: sent.get(f"r{number}-{name}", "") for name in [*blank.parent_names, *own]}
+            if any(row[name] not in ("", blank.initial.get(name)) for name in own):
+                texts |= {f"r{number}-{name}": text for name, text in row.items()}
+        if not texts:
+            self.forget_sent()
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        return self.keep(sent.get("token", ""), texts)
+
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("then") == FORGET:
+            return self.forget_draft()
+        if request.POST.get("then") == KEEP:
+            return self.keep_rows()
         count = min(max(whole_number(request.POST.get("rows")) or FEWEST, 1), MOST)
         forms = [self.form(number, request.POST) for number in range(count)]
         rows = [form for form in forms if self.filled(form)]
@@ -144,6 +186,7 @@ class RowsPage(LoginRequiredMixin, View):
             address = sent_once(request, lambda: self.store(rows))
         except ValidationError as fault:
             return self.show(forms, status=422, fault=" ".join(fault.messages))
+        self.forget_sent()
         return HttpResponseRedirect(address)
 
     def store(self, rows: list[RecordForm]) -> str:

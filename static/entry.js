@@ -1,80 +1,7 @@
-// Keeps what is typed and not saved: a few seconds after a change, when a box is left, when the page is hidden.
-// Ctrl+S saves, Ctrl+Enter saves and goes on. Without this script the form works; unsaved input is then not kept.
+// Counts in a form what is answered while somebody types. Ctrl+S saves, Ctrl+Enter saves and goes on.
+// Without this script the form works; the headings then say how far it was when it was opened.
 "use strict";
 (() => {
-  const WAIT_MS = 2000, LEFT_MS = 250, AGAIN_MS = 5000, PATIENCE_MS = 3000;
-
-  // Another session has another secret: the form takes it over, so that signing in again in another window is enough.
-  const renewed = async (form) => {
-    const answer = await fetch(location.pathname, { redirect: "manual", credentials: "same-origin" });
-    if (!answer.ok) return false;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const secret = page.querySelector("form.entry [name=csrfmiddlewaretoken]");
-    if (!secret) return false;
-    form.querySelector("[name=csrfmiddlewaretoken]").value = secret.value;
-    return true;
-  };
-
-  const keeper = (form, tell) => {
-    let dirty = false, timer = 0, sending = null, closed = false;
-
-    const body = () => {
-      const data = new FormData(form);
-      data.set("then", "keep");
-      return new URLSearchParams(data);
-    };
-    const send = (last) =>
-      fetch(form.getAttribute("action") || location.href,
-        { method: "POST", body: body(), redirect: "manual", credentials: "same-origin", keepalive: last });
-    let due = 0;
-    const plan = (wait) => {
-      if (closed || (timer && due <= Date.now() + wait)) return;
-      clearTimeout(timer);
-      due = Date.now() + wait;
-      timer = setTimeout(() => { timer = 0; keep(false); }, wait);
-    };
-    const keep = (last) => {
-      if (closed || !dirty || (sending && !last)) return;
-      dirty = false;
-      sending = keeping(last).finally(() => { sending = null; if (dirty) plan(WAIT_MS); });
-    };
-    const keeping = async (last) => {
-      try {
-        let answer = await send(last);
-        if (answer.status === 403 && (await renewed(form))) answer = await send(last);
-        if (answer.status === 204) tell(true, `Kept ${new Date().toLocaleTimeString([], { hour12: false })}, not saved`);
-        else if (answer.status === 409) closed = true;
-        else if (answer.type === "opaqueredirect" || answer.status === 403) throw new Error("signed out");
-        else throw new Error("refused");
-      } catch (fault) {
-        dirty = true;
-        tell(false, fault.message === "signed out"
-          ? "You are signed out. Sign in in another window; then go on here."
-          : "What you typed is not kept yet; trying again.");
-        plan(AGAIN_MS);
-      }
-    };
-
-    form.addEventListener("input", () => { dirty = true; plan(WAIT_MS); });
-    form.addEventListener("change", () => { dirty = true; plan(LEFT_MS); });
-    // A save waits for the message under way, so that the one does not overtake the other.
-    form.addEventListener("submit", async (event) => {
-      closed = true;
-      clearTimeout(timer);
-      if (!sending) return;
-      event.preventDefault();
-      const waited = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); });
-      await Promise.race([sending, waited]);
-      sending = null;
-      form.requestSubmit(event.submitter);
-    });
-    document.addEventListener("visibilitychange", () => { if (document.hidden) keep(true); });
-    addEventListener("pagehide", () => keep(true));
-    // A page that the browser brings back goes on keeping.
-    addEventListener("pageshow", (event) => { if (event.persisted) closed = false; });
-    if (form.hasAttribute("data-unsaved")) { dirty = true; plan(0); }
-  };
-
   // How far the form is: below, how many of the answers that a complete record needs are there; in the heading of each
   // section, how many of its questions are answered. A question that the answers above make pointless does not count.
   const soFar = (form) => {
@@ -100,12 +27,6 @@
 
   for (const form of document.querySelectorAll("form[data-entry]")) {
     soFar(form);
-    const state = form.querySelector(".keeping");
-    keeper(form, (good, words) => {
-      if (state.classList.contains("keeping-bad") === good) state.setAttribute("role", good ? "none" : "alert");
-      state.classList.toggle("keeping-bad", !good);
-      state.textContent = words;
-    });
     document.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       const save = form.querySelector("[data-save]");

@@ -6,7 +6,6 @@
     const body = form.querySelector("tbody"), count = form.querySelector("[name=rows]");
     const told = document.getElementById("pasted"), more = form.querySelector("[data-more]");
     const most = Number(form.dataset.most);
-    let typed = false, sent = false;
 
     const boxes = (row) => [...row.querySelectorAll("input, select")];
     const place = (box) => {
@@ -54,7 +53,7 @@
           else if (cell.trim()) lost.push(cell.trim());
         });
       });
-      typed = true;
+      form.dispatchEvent(new Event("change", { bubbles: true })); // a pasted table is kept as a typed one is
       told.textContent = `${filled} cells pasted.` + (lost.length ? ` Not understood and left out: ${lost.slice(0, 10).join(", ")}.` : "");
     });
 
@@ -66,7 +65,7 @@
       const below = body.rows[row + 1];
       if (below) boxes(below)[column].focus();
     });
-    form.addEventListener("keydown", (event) => {
+    document.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
       event.preventDefault();
       form.requestSubmit();
@@ -74,8 +73,5 @@
 
     more.hidden = false;
     more.addEventListener("click", () => { for (let left = 6; left > 0 && addRow(); left -= 1); });
-    form.addEventListener("input", () => { typed = true; });
-    form.addEventListener("submit", () => { sent = true; });
-    addEventListener("beforeunload", (event) => { if (typed && !sent) event.preventDefault(); });
   }
 })();

@@ -35,6 +35,7 @@ PAGES = {
     "infusion, history": "/patients/{own}/infusion/{pk}/history",
     "relapse, new": "/patients/{own}/relapse/new",
     "response, new": "/patients/{own}/response/new",
+    "follow-up, several": "/patients/{own}/follow_up/rows",
     "follow-up, new": "/patients/{own}/follow_up/new",
     "patient, new": "/patients/new",
     "stage": "/stage/lock?row=infusion:{pk}&row=patient:{patient}",
