@@ -46,7 +46,7 @@ class MembershipForm(forms.ModelForm):
         return cleaned
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(admin.StackedInline):
     """What the person may do, and where."""
 
     model = Membership

@@ -94,7 +94,7 @@ class RunAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         active = Run.objects.filter(state__in=ACTIVE).exists()
-        shown = {"plans": PLANS, "may_run": self.has_add_permission(request), "refresh": 5 if active else 0}
+        shown = {"plans": PLANS, "may_run": self.has_add_permission(request), "working": active}
         return super().changelist_view(request, {**(extra_context or {}), **shown, "title": "Runs"})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -102,7 +102,7 @@ class RunAdmin(admin.ModelAdmin):
         context |= {
             "run": run,
             "may_run": self.has_add_permission(request),
-            "refresh": 3 if run is not None and run.state in ACTIVE else 0,
+            "working": run is not None and run.state in ACTIVE,
             "show_save_and_add_another": False,
             "show_save_and_continue": False,
         }

@@ -108,7 +108,7 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
             "runs": snapshot.runs.all()[:20],
             "check": check,
             "report": report,
-            "refresh": 3 if report.waiting or (check is not None and check.finished_at is None) else 0,
+            "working": report.waiting or (check is not None and check.finished_at is None),
             "disclosed": not sees_all(),
         }
         return TemplateResponse(request, "admin/analytics/snapshot/page.html", context)

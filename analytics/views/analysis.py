@@ -122,7 +122,9 @@ class Ask(Asking):
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = Look.objects.filter(kind=Look.Kind.QUESTION, requested_by=request.user.get_username()).defer("body")
         form = QuestionForm(_pair(request.GET.get("ask", "")))
-        return self.shown_form(form, "ask", recent=[(look, in_words(look.asked)) for look in mine[:8]])
+        return self.shown_form(
+            form, "ask", recent=[(one, in_words(one.asked)) for one in mine[:8] if _offered(one.asked)]
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = QuestionForm(_pair(request.POST.get("ask", "")), data=request.POST)
@@ -130,6 +132,11 @@ class Ask(Asking):
             return self.shown_form(form, "ask", status=422, recent=[])
         look = looks.request(Look.Kind.QUESTION, form.asked(), requested_by=request.user.get_username())
         return HttpResponseRedirect(reverse("analysis-look", args=[look.pk]))
+
+
+def _offered(asked: dict[str, Any]) -> bool:
+    """Whether this version of the study still has the question; it may have been asked of an earlier one."""
+    return asked["key"] in QUESTIONS.get(asked["plan"], {})
 
 
 class LookView(Asking):
@@ -141,7 +148,7 @@ class LookView(Asking):
             if not sees_all():
                 rows = rows.filter(requested_by=request.user.get_username())
             self.look = rows.first()
-            if self.look is None:
+            if self.look is None or not _offered(self.look.asked):
                 raise Http404("There is no such question, or it is forgotten: answers are kept a month.")
         return super().dispatch(request, *args, **kwargs)
 
@@ -201,9 +208,9 @@ def _initial(asked: dict[str, Any]) -> dict[str, Any]:
 
 def in_words(asked: dict[str, Any]) -> str:
     """A question as a sentence says it."""
-    by = [STRATA[name].lower() for name in asked["by"]]
-    if asked["exposure"]:
-        by = [f"{LATER[asked['exposure']]['label'].lower()}, once it happens"]
+    by = [STRATA.get(name, words(name)).lower() for name in asked["by"]]
+    if later := asked["exposure"]:
+        by = [f"{LATER[later]['label'].lower() if later in LATER else words(later)}, once it happens"]
     compared = f", by {' and '.join(by)}" if by else ""
     how = {"regression": ", Cox regression", "restricted": ", restricted means"}.get(asked["method"], "")
     return f"{words(asked['key'])}{compared}{how}"

@@ -10,4 +10,15 @@ window.SwaggerUIBundle({
   displayRequestDuration: true,
   supportedSubmitMethods: ["get"],
   validatorUrl: null,
+  onComplete: () => {
+    // Swagger UI brings its own main, leaves what stands around it outside any landmark, and skips levels of headings.
+    const around = { ".information-container": "About", ".scheme-container": "Credentials", ".models": "Schemas" };
+    for (const [found, name] of Object.entries(around)) {
+      for (const part of place.querySelectorAll(found)) {
+        part.setAttribute("role", "region");
+        part.setAttribute("aria-label", name);
+      }
+    }
+    for (const heading of place.querySelectorAll("h3.opblock-tag, .models h4")) heading.setAttribute("aria-level", "2");
+  },
 });

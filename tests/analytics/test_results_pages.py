@@ -8,14 +8,11 @@ from django.utils import timezone
 from analytics import companions, history, looks, questions
 from analytics.models import Look, Run, SavedAnalysis, Schedule, Snapshot, State
 from analytics.study.offered import document
-from registry.access import PERMISSIONS
+from registry.access import PERMISSIONS, ROLES
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.django_db
 
-SEES = {"data_manager", "investigator", "statistician", "administrator"}
-ASKS = {"investigator", "statistician"}
-ROLES = ("coordinator", "data_manager", "investigator", "statistician", "monitor", "administrator")
 QUESTION = {"ask": "post_cart_relapse:os_relapse", "by": "sex", "method": "groups"}
 
 
@@ -36,18 +33,11 @@ def test_what_can_be_asked_is_what_the_study_offers():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_opens_for_those_who_may_and_nobody_else(role, read, signed_in):
-    client = signed_in(role)
-    seen = ["", "plans/post_cart_relapse/", f"snapshots/{read.pk}/", f"snapshots/{read.pk}/figures/os_relapse.svg",
-            f"snapshots/{read.pk}/numbers.json", f"snapshots/{read.pk}/numbers.csv",
-            f"snapshots/{read.pk}/readings.json", f"compare/{read.pk}/{read.pk}/"]  # fmt: skip
+def test_a_snapshot_is_asked_for_by_who_may_run_and_nobody_else(role, signed_in):
+    answer = signed_in(role).post("/results/run", {"plan": "post_infusion"})
 
-    for address in seen:
-        assert client.get(f"/results/{address}").status_code == (200 if role in SEES else 403), address
-    assert client.get("/results/analysis/").status_code == (200 if role in ASKS else 403)
-    assert client.post("/results/run", {"plan": "post_infusion"}).status_code == (
-        302 if role == "statistician" else 403
-    )
+    assert answer.status_code == (302 if role == "statistician" else 403)
+    assert Run.objects.count() == (role == "statistician")
 
 
 @pytest.mark.parametrize("address", ["snapshots/999/", "plans/nothing/", "compare/1/999/", "analysis/999/",
@@ -148,6 +138,20 @@ def test_another_persons_question_is_not_found_by_an_investigator(already_frozen
     look = Look.objects.get()
 
     assert signed_in("investigator").get(f"/results/analysis/{look.pk}/").status_code == 404
+
+
+def test_a_question_of_an_earlier_version_breaks_no_page(signed_in):
+    """Answers are kept a month; an upgrade may drop a result or a grouping."""
+    client, now = signed_in("statistician"), timezone.now()
+    asked = {"plan": "post_cart_relapse", "key": "os_relapse", "by": ["gone"], "exposure": "", "method": "groups",
+             "cutoff": "2022-12-31"}  # fmt: skip
+    told = {"kind": "question", "requested_by": "statistician.all", "requested_at": now, "sent_at": now}
+    regrouped = Look.objects.create(asked=asked, **told)
+    dropped = Look.objects.create(asked=asked | {"key": "gone"}, **told)
+
+    assert client.get("/results/analysis/").status_code == 200
+    assert client.get(f"/results/analysis/{regrouped.pk}/").status_code == 200
+    assert client.get(f"/results/analysis/{dropped.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("wrong", [{"by": "hsct_status"}, {"method": "magic"}, {"cutoff": "2999-01-01"},

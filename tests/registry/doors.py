@@ -19,12 +19,13 @@ KEEPERS = ("data_manager", "administrator")
 
 @dataclass(frozen=True)
 class Door:
-    """One address. `foreign` is the same one for a row of another site; empty where no row is named."""
+    """One address. `patient`: it names a patient's row. `hides`: who is told that this row is not there."""
 
     address: str
     opens: tuple[str, ...]
     answer: int = 200
     patient: bool = False
+    hides: tuple[str, ...] = ()
 
 
 def of_patient(end: str, opens: tuple[str, ...], answer: int = 200) -> Door:
@@ -76,8 +77,8 @@ DOORS = {
 OPEN_TO_ALL = {"healthz", "readyz", "login", "logout", "password_change", "password_change_done"}
 #: Rooms with tables of their own.
 OTHER_ROOMS = {
-    "admin/": "tests/analytics/test_admin_pages.py",
+    "admin/": "tests/analytics/test_room_doors.py",
     "api/v1/": "tests/api/test_access.py",
     "exports/": "tests/exports/test_pages.py",
-    "results/": "tests/analytics/test_results_pages.py",
+    "results/": "tests/analytics/test_room_doors.py",
 }
