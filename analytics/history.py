@@ -46,24 +46,35 @@ def of_question(plan: str, strata: str = "") -> list[Snapshot]:
 def trends(snapshots: Iterable[Snapshot], *, disclosed: bool) -> list[Trend]:
     """The headline estimates over these snapshots (newest first), by label; those told once only have no line."""
     reading = "disclosed" if disclosed else "open"
+    shown = list(snapshots)[::-1]
+    numbers = _numbers(shown, reading)
     series: dict[str, list[float]] = {}
     phrases: dict[str, str] = {}
-    for snapshot in reversed(list(snapshots)):
-        for (label, phrase), value in zip(snapshot.headline[reading], _values(snapshot, reading), strict=False):
+    for snapshot in shown:
+        told = zip(snapshot.headline[reading], numbers[snapshot.results_sha256], strict=False)
+        for (label, phrase), value in told:
             phrases[label] = phrase
             if value is not None:
                 series.setdefault(label, []).append(float(value))
     return [Trend(label, phrases[label], tuple(values), line(values)) for label, values in series.items()]
 
 
-def _values(snapshot: Snapshot, reading: str) -> list[float | None]:
-    """The numbers behind a headline; results never change, so each is read once per process and cache."""
+def _numbers(snapshots: Iterable[Snapshot], reading: str) -> dict[str, list[float | None]]:
+    """The numbers behind the headlines, by the hash of the results.
 
-    def read() -> list[float | None]:
-        answer = json.loads(FrozenFile.objects.get(pk=snapshot.results_sha256).body)
-        return headline.values(disclosure.safer(answer) if reading == "disclosed" else answer)
+    Results never change, so each is read once per process and cache; those not read yet by one query.
+    """
+    keys = {f"headline.{reading}.{snapshot.results_sha256}": snapshot.results_sha256 for snapshot in snapshots}
+    held = cache.get_many(keys)
+    files = FrozenFile.objects.in_bulk([digest for key, digest in keys.items() if key not in held])
+    fresh = {key: _read(files[digest], reading) for key, digest in keys.items() if digest in files}
+    cache.set_many(fresh, CACHE_SECONDS)
+    return {keys[key]: values for key, values in (held | fresh).items()}
 
-    return cache.get_or_set(f"headline.{reading}.{snapshot.results_sha256}", read, CACHE_SECONDS)
+
+def _read(results: FrozenFile, reading: str) -> list[float | None]:
+    answer = json.loads(results.body)
+    return headline.values(disclosure.safer(answer) if reading == "disclosed" else answer)
 
 
 def line(values: Sequence[float]) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule
 
 from analytics import schedules
 from analytics.admin.questions import QuestionForm
-from analytics.models import Run, Schedule
+from analytics.models import Run, Schedule, State
 from analytics.report.wording import words
 from analytics.slots import CUTOFF_RULES
 
@@ -127,7 +128,11 @@ class ScheduleAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("crontab", "interval", "clocked", "solar")
+        runs = Run.objects.filter(schedule_id=OuterRef("pk"))
+        latest = {"ran_at": Subquery(runs.values("requested_at")[:1]), "ran_state": Subquery(runs.values("state")[:1])}
+        return (
+            super().get_queryset(request).select_related("crontab", "interval", "clocked", "solar").annotate(**latest)
+        )
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: ScheduleForm, change: bool) -> None:
         asked = form.cleaned_data
@@ -159,5 +164,6 @@ class ScheduleAdmin(admin.ModelAdmin):
 
     @admin.display(description="Last run")
     def last_run(self, schedule: Schedule) -> str:
-        run = Run.objects.filter(schedule_id=schedule.pk).first()
-        return f"{run.requested_at:%Y-%m-%d %H:%M} ({run.get_state_display().lower()})" if run else "none yet"
+        if schedule.ran_at is None:
+            return "none yet"
+        return f"{schedule.ran_at:%Y-%m-%d %H:%M} ({State(schedule.ran_state).label.lower()})"

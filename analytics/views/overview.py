@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -52,11 +53,11 @@ class Overview(ResultsView):
 
 def _failed() -> list[Run]:
     """Failed runs of questions nobody has answered since, the newest of each."""
+    same = Run.objects.filter(plan=OuterRef("plan"), strata=OuterRef("strata"), pk__gt=OuterRef("pk"))
+    unanswered = Run.objects.filter(~Exists(same.exclude(state=State.FAILED)), state=State.FAILED)
     found: dict[tuple[str, str], Run] = {}
-    for run in Run.objects.filter(state=State.FAILED).order_by("-pk")[:50]:
-        later = Run.objects.filter(plan=run.plan, strata=run.strata, pk__gt=run.pk).exclude(state=State.FAILED)
-        if (run.plan, run.strata) not in found and not later.exists():
-            found[run.plan, run.strata] = run
+    for run in unanswered.order_by("-pk")[:50]:
+        found.setdefault((run.plan, run.strata), run)
     return list(found.values())[:MOST_FAILED]
 
 

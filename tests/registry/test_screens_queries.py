@@ -1,25 +1,16 @@
-"""How many queries a page costs: a checked-in baseline, and the same however many rows there are.
-
-UPDATE_QUERY_COUNTS=1 writes what was measured into tests/benchmark/query_counts.json, to be reviewed.
-"""
-
-import json
-import os
-from pathlib import Path
+"""How many queries a page of the desk costs: a checked-in baseline, and the same however many rows there are."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from registry import queries
 from registry.sweep import sweep
 from tests.factories import as_system
+from tests.query_counts import hold, measured
 from tests.registry.screens import World
 
 pytestmark = pytest.mark.django_db
 
-BASELINE = Path(__file__).parents[1] / "benchmark" / "query_counts.json"
 PAGES = {
     "home": "/",
     "patient list": "/patients/",
@@ -60,18 +51,6 @@ def asked(record, column: str) -> int:
         return queries.answer(queries.raise_query(record, column, "Sure?"), "Yes.").pk
 
 
-def measured(world: World, client, **names: int) -> dict[str, int]:
-    """Queries of each page when it is opened for the second time."""
-    counts = {}
-    for name, page in PAGES.items():
-        address = page.format(own=world.own.registry_id, **names)
-        assert client.get(address).status_code == 200
-        with CaptureQueriesContext(connection) as queries:
-            client.get(address)
-        counts[name] = len(queries)
-    return counts
-
-
 def grow(world: World) -> None:
     """More of everything: patients, rows, findings, drafts."""
     for number in range(3):
@@ -94,16 +73,14 @@ def test_every_page_costs_what_the_baseline_says_and_no_more_with_more_rows():
     for slug in ("diagnosis", "relapse", "hsct", "follow_up"):
         world.add(slug)
     names = {"pk": infusion.pk, "patient": world.own.pk, "query": asked(infusion, "infusion_date")}
+    names |= {"own": world.own.registry_id}
     with as_system():
         sweep(now=timezone.now())
     client = world.client("data_manager")
 
-    few = measured(world, client, **names)
+    few = measured(client, PAGES, **names)
     grow(world)
-    many = measured(world, client, **names)
+    many = measured(client, PAGES, **names)
 
-    if os.environ.get("UPDATE_QUERY_COUNTS") == "1":
-        BASELINE.write_text(json.dumps(few, indent=2) + "\n", encoding="utf-8")
-    baseline = json.loads(BASELINE.read_text(encoding="utf-8"))
-    assert few == baseline, "see UPDATE_QUERY_COUNTS in this file"
+    hold("desk", few)
     assert many == few
