@@ -11,8 +11,12 @@ from tests.exports.doors import EXPORTS
 from tests.registry.doors import DOORS
 
 ROOMS = DOORS | RESULTS | EXPORTS | ADMIN
-#: Open to everybody; the walk meets the sign-in before it signs in.
-ANYBODY = {"login": "/accounts/login/", "password_change": "/accounts/password/", "api-docs": "/api/v1/docs/"}
+#: Open to everybody who is signed in; the sign-in itself is looked at before.
+ANYBODY = {
+    "password_change": "/accounts/password/",
+    "password_change_done": "/accounts/password/done/",
+    "api-docs": "/api/v1/docs/",
+}
 FILE, FORM, LEADS = "a file", "takes a form, has no page", "leads elsewhere"
 MACHINES = "JSON for programs"
 #: Addresses the walk leaves out, by name; a name that ends in * stands for all that begin so.
@@ -43,7 +47,7 @@ NO_PAGE = {
     "admin:analytics_run_now": FORM,
     "admin:analytics_run_again": FORM,
     "import": "needs an uploaded file; looked at by test_import",
-    "password_change_done": "the desk's page after a form; its pieces are those of the form's page",
+    "login": "walked before anybody is signed in",
     "admin:login": LEADS,
     "admin:password_change": LEADS,
     "admin:password_change_done": LEADS,
