@@ -33,3 +33,8 @@ METHODS = {
 def not_known(plan: str, by: Iterable[str]) -> list[str]:
     """Which of these strata the plan cannot use."""
     return [stratum for stratum in by if stratum in NOT_KNOWN[plan]]
+
+
+def offered(asked: dict[str, Any]) -> bool:
+    """Whether this version of the study still has the question; it may have been asked of an earlier one."""
+    return asked["key"] in QUESTIONS.get(asked["plan"], {})

@@ -18,7 +18,7 @@ from django_celery_beat.models import CrontabSchedule
 
 from analytics import looks, schedules, snippets
 from analytics.models import Look, SavedAnalysis, Schedule
-from analytics.questions import LATER, METHODS, PLANS, POPULATIONS, QUESTIONS, STRATA
+from analytics.questions import LATER, METHODS, PLANS, POPULATIONS, QUESTIONS, STRATA, offered
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, words
 from analytics.sight import sees_all
@@ -121,10 +121,8 @@ class Ask(Asking):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = Look.objects.filter(kind=Look.Kind.QUESTION, requested_by=request.user.get_username()).defer("body")
-        form = QuestionForm(_pair(request.GET.get("ask", "")))
-        return self.shown_form(
-            form, "ask", recent=[(one, in_words(one.asked)) for one in mine[:8] if _offered(one.asked)]
-        )
+        recent = [(one, in_words(one.asked)) for one in mine[:8] if offered(one.asked)]
+        return self.shown_form(QuestionForm(_pair(request.GET.get("ask", ""))), "ask", recent=recent)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = QuestionForm(_pair(request.POST.get("ask", "")), data=request.POST)
@@ -132,11 +130,6 @@ class Ask(Asking):
             return self.shown_form(form, "ask", status=422, recent=[])
         look = looks.request(Look.Kind.QUESTION, form.asked(), requested_by=request.user.get_username())
         return HttpResponseRedirect(reverse("analysis-look", args=[look.pk]))
-
-
-def _offered(asked: dict[str, Any]) -> bool:
-    """Whether this version of the study still has the question; it may have been asked of an earlier one."""
-    return asked["key"] in QUESTIONS.get(asked["plan"], {})
 
 
 class LookView(Asking):
@@ -148,7 +141,7 @@ class LookView(Asking):
             if not sees_all():
                 rows = rows.filter(requested_by=request.user.get_username())
             self.look = rows.first()
-            if self.look is None or not _offered(self.look.asked):
+            if self.look is None or not offered(self.look.asked):
                 raise Http404("There is no such question, or it is forgotten: answers are kept a month.")
         return super().dispatch(request, *args, **kwargs)
 
@@ -208,9 +201,9 @@ def _initial(asked: dict[str, Any]) -> dict[str, Any]:
 
 def in_words(asked: dict[str, Any]) -> str:
     """A question as a sentence says it."""
-    by = [STRATA.get(name, words(name)).lower() for name in asked["by"]]
-    if later := asked["exposure"]:
-        by = [f"{LATER[later]['label'].lower() if later in LATER else words(later)}, once it happens"]
+    by, later = [STRATA.get(name, words(name)).lower() for name in asked["by"]], LATER.get(asked["exposure"])
+    if later:
+        by = [f"{later['label'].lower()}, once it happens"]
     compared = f", by {' and '.join(by)}" if by else ""
     how = {"regression": ", Cox regression", "restricted": ", restricted means"}.get(asked["method"], "")
     return f"{words(asked['key'])}{compared}{how}"
