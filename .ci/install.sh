@@ -35,7 +35,7 @@ if "$python" -m uv --version >/dev/null 2>&1 ||
     "$python" -m pip install --quiet --require-hashes -r requirements-installer.txt 2>/dev/null; then
     echo "Installing $lock with uv ..."
     # Compiled once here: where PYTHONDONTWRITEBYTECODE is set, every process would else compile Django and pandas anew.
-    if "$python" -m uv pip install --compile-bytecode --python "$python" --require-hashes -r "$lock"; then
+    if "$python" -m uv pip install --quiet --compile-bytecode --python "$python" --require-hashes -r "$lock"; then
         touch ".venv/.installed-$lock"
         echo "Installed $lock in $(($(date +%s) - start)) s."
         exit 0
