@@ -76,10 +76,12 @@ def _target(field: models.Field) -> str:
 
 def _specs(model: type[Record]) -> list[ItemSpec]:
     fields = sorted(model.item_fields(), key=lambda field: field.name == "source_document")
-    companions = {f"{field.name}_source": field for field in fields if field.kind is Kind.DATE and field.item.partial}
+    companions = {f"{field.name}_source" for field in fields if field.kind is Kind.DATE and field.item.partial}
+    fields.sort(key=lambda field: field.name in companions)
     return [
-        ItemSpec(field.name, field.kind, field.item, _target(field)) for field in fields if field.name not in companions
-    ] + [ItemSpec(field.name, field.kind, field.item) for field in fields if field.name in companions]
+        ItemSpec(field.name, field.kind, field.item, _target(field), field.item.chart or model.entity.chart or "")
+        for field in fields
+    ]
 
 
 def _parents(model: type[Record]) -> tuple[tuple[str, str], ...]:

@@ -134,7 +134,8 @@ def _source_of(item: Item) -> Item:
     """The companion question of a partial date: where it was read (data dictionary 1.3)."""
     definition = "Where the date was read: chart, patient, estimated, external."
     privacy = DIRECT if item.privacy is DIRECT else NONE
-    return Item(f"{item.label}: source", definition, privacy, EXTENDED, "data dictionary 1.3", codes="date_source")
+    return Item(f"{item.label}: source", definition, privacy, EXTENDED, "data dictionary 1.3", codes="date_source",
+                chart=item.chart)  # fmt: skip
 
 
 class ReferenceItem(ItemField, models.ForeignKey):

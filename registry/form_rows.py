@@ -14,7 +14,7 @@ class FieldRow:
     """A field as the template draws it: words, current text, choices, errors, and where they are.
 
     `asked` is false where the other answers make the question pointless; what it holds is then kept, or left out
-    where it is `unread`."""
+    where it is `unread`. `chart` is the document of the chart in which the answer is usually found."""
 
     name: str
     id: str
@@ -30,6 +30,7 @@ class FieldRow:
     unit: str = ""
     limits: str = ""
     source: str = ""
+    chart: str = ""
     placeholder: str = ""
     finest: str = ""
     core: bool = False
@@ -42,7 +43,7 @@ class FieldRow:
     @property
     def described_by(self) -> str:
         """Ids of the texts that explain the field and its faults."""
-        parts = [f"{self.id}_hint"] if self.hint or self.placeholder or self.limits else []
+        parts = [f"{self.id}_hint"] if self.hint or self.placeholder or self.limits or self.chart else []
         parts += [f"{self.id}_error"] if self.errors else []
         parts += [f"{self.id}_notes"] if self.notes else []
         return " ".join(parts)

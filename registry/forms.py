@@ -154,6 +154,7 @@ class RecordForm(forms.Form):
             unit=item.unit,
             limits=limits_of(spec),
             source=item.source,
+            chart=spec.chart,
             placeholder=date_pattern(spec) if spec.kind is Kind.DATE else "",
             finest="" if spec.kind is not Kind.DATE else item.finest if item.partial else DAY,
             core=item.is_required({}) or (item.asked_if is not None and item.level.value == "C"),

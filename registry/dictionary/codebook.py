@@ -14,7 +14,8 @@ HEAD = """# Codebook
 Generated from the code (`python manage.py codebook`); do not edit. Level C is core: required before a record is
 complete; E is extended. Every item also accepts {missing} as the reason why it has no value. A date marked
 *partial* may be known to the month (`2015-03`) or the year (`2015`); its columns `<name>_precision` and
-`<name>_source` are not listed apart.
+`<name>_source` are not listed apart. *Usually in* names the document of the chart in which the value is found most
+often; hospitals differ.
 """
 
 
@@ -46,8 +47,8 @@ def _entity(spec: EntitySpec) -> Iterator[str]:
         facts.append("computed, never stored: " + ", ".join(f"`{name}`" for name in entity.derived))
     if facts:
         yield from ("; ".join(facts).capitalize() + ".", "")
-    yield "| Item | Label | Type | Level | Definition | Privacy | Source |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| Item | Label | Type | Level | Definition | Usually in | Privacy | Source |"
+    yield "|---|---|---|---|---|---|---|---|"
     for item in spec.items:
         if not (spec.is_provenance(item) and item.name != "source_document"):
             yield _item(item)
@@ -70,6 +71,7 @@ def _item(spec: ItemSpec) -> str:
         _type(spec),
         item.level.value,
         " ".join(words),
+        spec.chart,
         item.privacy.value,
         item.source,
     )

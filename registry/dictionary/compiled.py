@@ -14,12 +14,17 @@ from registry.dictionary.items import Entity, Item, Kind
 
 @dataclass(frozen=True)
 class ItemSpec:
-    """An item with the name and kind of its column; `target` is the slug a reference points to."""
+    """An item with the name and kind of its column; `target` is the slug a reference points to.
+
+    `chart` says where the value is usually found. It helps who enters and changes no meaning, so it is left out of the
+    JSON: the dictionary of a snapshot stays the same when a hospital files its reports elsewhere.
+    """
 
     name: str
     kind: Kind
     item: Item
     target: str = ""
+    chart: str = ""
 
     def as_json(self) -> dict:
         item = self.item

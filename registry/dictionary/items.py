@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from registry.dictionary.chart import Chart
+
 
 class Level(StrEnum):
     """How much the registry needs the field (data dictionary 1.1)."""
@@ -135,7 +137,8 @@ class Item:
 
     `possible` and `plausible` are inclusive ranges in `unit`; outside `possible` the input is malformed, outside
     `plausible` it is a warning. `required` means required to be COMPLETE, never to be saved; by default every core
-    item is. `partial` dates may be known to the month or year only; `month` limits them to day or month.
+    item is. `partial` dates may be known to the month or year only; `month` limits them to day or month. `chart` is the
+    document in which the value is usually found; by default that of the entity.
     """
 
     label: str
@@ -153,6 +156,7 @@ class Item:
     finest: str = "DMY"
     max_length: int = 200
     maps: tuple[tuple[str, str], ...] = ()
+    chart: Chart | None = None
 
     def is_required(self, values: Mapping[str, Any]) -> bool:
         """Whether a complete record must answer this item, given the other answers of the row."""
@@ -167,6 +171,7 @@ class Entity:
     `dated_by` is the date that orders rows and recognises them on import; `many` false means one row per parent.
     `sections` groups the items of the form: heading -> item names. `derived` names what is computed from the rows and
     never stored (numbers, roles, groups): imports ignore such columns. `one_of` names parents: exactly one is set.
+    `chart` is the document in which most of its values are found.
     """
 
     slug: str
@@ -179,3 +184,4 @@ class Entity:
     sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
     one_of: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
+    chart: Chart | None = None

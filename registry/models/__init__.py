@@ -4,6 +4,7 @@ from registry.models.agreement import Agreement, AgreementSite
 from registry.models.assessment import ResponseAssessment
 from registry.models.audit import Change, ChangeSeal
 from registry.models.base import PatientRecord, Record, StaleVersion, Status
+from registry.models.diagnosis import Diagnosis
 from registry.models.draft import FormDraft
 from registry.models.due import CompletenessResult, ContactAttempt, DueItem, FollowUpState, SweepResult
 from registry.models.events import (
@@ -16,7 +17,7 @@ from registry.models.events import (
 from registry.models.infusion import CARTInfusion
 from registry.models.merge import PatientMerge
 from registry.models.outcome import Death, FollowUp
-from registry.models.patient import CareSite, Consent, Diagnosis, Enrollment, Patient, SubjectIdentity
+from registry.models.patient import CareSite, Consent, Enrollment, Patient, SubjectIdentity
 from registry.models.people import ApiToken, Membership, User
 from registry.models.preparation import (
     ExternalIdentifier,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, DATE, EXTENDED, QUASI, Entity, Is, Item
 from registry.fields import CodeItem, DateItem, DecimalItem, IntegerItem, TextItem, exactly_one, partial_date_constraint
 from registry.models.assessment import ResponseAssessment
@@ -20,7 +21,7 @@ def _mrd(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -> I
 class MRDTest(PatientRecord):
     """One test for minimal residual disease, with its method and sensitivity."""
 
-    entity = Entity("mrd", "MRD test", "MRD tests", dated_by="sample_date")
+    entity = Entity("mrd", "MRD test", "MRD tests", chart=Chart.MRD, dated_by="sample_date")
 
     response = models.ForeignKey(
         ResponseAssessment, null=True, blank=True, on_delete=models.PROTECT, related_name="mrd_tests"
@@ -54,7 +55,7 @@ def _b_cell(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -
 class BCellAssessment(PatientRecord):
     """A count of B cells after CAR T: aplasia shows that the cells are still at work."""
 
-    entity = Entity("b_cell", "B-cell assessment", "B-cell assessments", dated_by="sample_date")
+    entity = Entity("b_cell", "B-cell assessment", "B-cell assessments", chart=Chart.FLOW, dated_by="sample_date")
 
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="b_cell_rows")
     sample_date = DateItem(_b_cell("Sample date", "Day of the sample.", DATE, partial=True))
@@ -67,9 +68,13 @@ class BCellAssessment(PatientRecord):
     )
     marrow_hematogones = CodeItem(_b_cell("Hematogones", "B-cell precursors in marrow.", codes="yes_no"))
     car_transgene_copies = DecimalItem(
-        _b_cell("CAR transgene", "Copies per microgram DNA.", unit="copies/ug", possible=(0, 100000000))
+        _b_cell(
+            "CAR transgene", "Copies per microgram DNA.", unit="copies/ug", possible=(0, 100000000), chart=Chart.LAB
+        )
     )
-    ivig_last_90d = CodeItem(_b_cell("IVIG in the last 90 days", "Immunoglobulins given.", codes="yes_no"))
+    ivig_last_90d = CodeItem(
+        _b_cell("IVIG in the last 90 days", "Immunoglobulins given.", codes="yes_no", chart=Chart.DRUGS)
+    )
     interpretation = CodeItem(
         _b_cell("Interpretation", "Blank is computed; a value overrides it.", codes="b_cell_interpretation")
     )
@@ -85,10 +90,10 @@ def _tox(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -> I
 class ToxicityEvent(PatientRecord):
     """One episode of toxicity after an infusion, with its worst grade in a named grading system."""
 
-    entity = Entity("toxicity", "Toxicity event", "Toxicity events", dated_by="onset_date")
+    entity = Entity("toxicity", "Toxicity event", "Toxicity events", chart=Chart.WARD, dated_by="onset_date")
 
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="toxicity_rows")
-    kind = CodeItem(_tox("Kind", "Which toxicity.", codes="toxicity_kind"))
+    kind = CodeItem(_tox("Kind", "Which toxicity.", codes="toxicity_kind", chart=Chart.DISCHARGE))
     onset_date = DateItem(_tox("Onset", "First symptom.", DATE, partial=True))
     resolved_date = DateItem(_tox("Resolved", "Back to grade 0 or baseline.", DATE, partial=True))
     max_grade = IntegerItem(_tox("Worst grade", "1 to 5.", possible=(0, 5), plausible=(1, 5)))
@@ -101,17 +106,33 @@ class ToxicityEvent(PatientRecord):
     pressors = CodeItem(_tox("Pressors", "Vasopressors needed.", codes="pressors"))
     max_oxygen = CodeItem(_tox("Oxygen", "Most oxygen support needed.", codes="max_oxygen"))
     seizure = CodeItem(_tox("Seizure", "Any seizure.", codes="yes_no"))
-    cerebral_edema = CodeItem(_tox("Cerebral edema", "Any edema.", codes="yes_no"))
-    tocilizumab_doses = IntegerItem(_tox("Tocilizumab", "Number of doses.", possible=(0, 50), plausible=(0, 4)))
-    steroids = CodeItem(_tox("Steroids", "Given for the toxicity.", codes="yes_no"))
-    anakinra = CodeItem(_tox("Anakinra", "Given for the toxicity.", codes="yes_no"))
-    siltuximab = CodeItem(_tox("Siltuximab", "Given for the toxicity.", codes="yes_no"))
+    cerebral_edema = CodeItem(_tox("Cerebral edema", "Any edema.", codes="yes_no", chart=Chart.IMAGING))
+    tocilizumab_doses = IntegerItem(
+        _tox("Tocilizumab", "Number of doses.", possible=(0, 50), plausible=(0, 4), chart=Chart.DRUGS)
+    )
+    steroids = CodeItem(_tox("Steroids", "Given for the toxicity.", codes="yes_no", chart=Chart.DRUGS))
+    anakinra = CodeItem(_tox("Anakinra", "Given for the toxicity.", codes="yes_no", chart=Chart.DRUGS))
+    siltuximab = CodeItem(_tox("Siltuximab", "Given for the toxicity.", codes="yes_no", chart=Chart.DRUGS))
     icu_days = IntegerItem(_tox("ICU days", "Days in intensive care.", unit="d", possible=(0, 1000), plausible=(0, 90)))
     ferritin_peak = DecimalItem(
-        _tox("Ferritin peak", "Highest ferritin.", unit="ug/L", possible=(0, 10000000), plausible=(1, 500000))
+        _tox(
+            "Ferritin peak",
+            "Highest ferritin.",
+            unit="ug/L",
+            possible=(0, 10000000),
+            plausible=(1, 500000),
+            chart=Chart.LAB,
+        )
     )
     fibrinogen_nadir = DecimalItem(
-        _tox("Fibrinogen nadir", "Lowest fibrinogen.", unit="mg/dL", possible=(0, 5000), plausible=(0, 1000))
+        _tox(
+            "Fibrinogen nadir",
+            "Lowest fibrinogen.",
+            unit="mg/dL",
+            possible=(0, 5000),
+            plausible=(0, 1000),
+            chart=Chart.LAB,
+        )
     )
 
     class Meta:
@@ -128,7 +149,9 @@ def _gvhd(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -> 
 class GVHDEvent(PatientRecord):
     """Graft-versus-host disease after a transplant, or after allogeneic CAR T cells."""
 
-    entity = Entity("gvhd", "GVHD event", "GVHD events", dated_by="onset_date", one_of=("hsct", "infusion"))
+    entity = Entity(
+        "gvhd", "GVHD event", "GVHD events", chart=Chart.CLINIC, dated_by="onset_date", one_of=("hsct", "infusion")
+    )
 
     hsct = models.ForeignKey(HSCT, null=True, blank=True, on_delete=models.PROTECT, related_name="gvhd_rows")
     infusion = models.ForeignKey(
@@ -165,14 +188,18 @@ class SubsequentMalignancy(PatientRecord):
     """A second cancer; a T-cell malignancy or a CAR-positive clone is reportable."""
 
     entity = Entity(
-        "subsequent_malignancy", "Subsequent malignancy", "Subsequent malignancies", dated_by="diagnosis_date"
+        "subsequent_malignancy",
+        "Subsequent malignancy",
+        "Subsequent malignancies",
+        chart=Chart.PATHOLOGY,
+        dated_by="diagnosis_date",
     )
 
     diagnosis_date = DateItem(_second("Diagnosis date", "Day of the diagnosis.", DATE, partial=True))
     type = CodeItem(_second("Type", "Kind of malignancy.", codes="malignancy_type"))
     icdo3 = TextItem(_second("ICD-O-3", "Morphology code.", QUASI, max_length=12))
     car_transgene_tested = CodeItem(
-        _second("CAR transgene", "Whether the tumor carries the CAR.", codes="transgene_test")
+        _second("CAR transgene", "Whether the tumor carries the CAR.", codes="transgene_test", chart=Chart.GENETICS)
     )
 
     class Meta:

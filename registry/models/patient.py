@@ -1,4 +1,4 @@
-"""The patient, the identity kept apart, consent, enrollment and diagnosis (data dictionary 4.1-4.4)."""
+"""The patient, the identity kept apart, consent and enrollment (data dictionary 4.1-4.3)."""
 
 from typing import Any
 
@@ -6,13 +6,12 @@ from django.db import models
 
 from registry.access import RecordManager
 from registry.dictionary.cells import Answer
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, CORE, DATE, DIRECT, EXTENDED, FREE_TEXT, QUASI, Entity, Is, Item
 from registry.fields import (
     CodeItem,
     CodesItem,
     DateItem,
-    DecimalItem,
-    IntegerItem,
     ReferenceItem,
     TextItem,
     partial_date_constraint,
@@ -26,7 +25,8 @@ S1 = "data dictionary 4.1"
 class Patient(Record):
     """A child or young adult in the registry; everything else hangs on this row."""
 
-    entity = Entity("patient", "Patient", "Patients", natural_key="registry_id", derived=("registry_id",), sections=(
+    entity = Entity("patient", "Patient", "Patients", chart=Chart.REGISTRATION, natural_key="registry_id",
+                    derived=("registry_id",), sections=(
         ("Who", ("site", "birth_date", "sex_at_birth", "entry_route")),
     ))  # fmt: skip
 
@@ -49,11 +49,23 @@ class Patient(Record):
     ethnicity = CodeItem(Item("Ethnicity", "OMB category, as reported.", QUASI, EXTENDED, S1, codes="ethnicity"))
     country_residence = CodeItem(Item("Country of residence", "ISO 3166-1 code.", QUASI, EXTENDED, S1, codes="country"))
     down_syndrome = CodeItem(
-        Item("Down syndrome", "Constitutional trisomy 21.", CLINICAL, EXTENDED, S1, codes="yes_no")
+        Item(
+            "Down syndrome", "Constitutional trisomy 21.", CLINICAL, EXTENDED, S1, codes="yes_no", chart=Chart.GENETICS
+        )
     )
-    other_predisposition = TextItem(Item("Other predisposition", "For example germline TP53.", FREE_TEXT, EXTENDED, S1))
+    other_predisposition = TextItem(
+        Item("Other predisposition", "For example germline TP53.", FREE_TEXT, EXTENDED, S1, chart=Chart.GENETICS)
+    )
     entry_route = CodeItem(
-        Item("Entry route", "Entered before or after the events happened.", CLINICAL, CORE, S1, codes="entry_route")
+        Item(
+            "Entry route",
+            "Entered before or after the events happened.",
+            CLINICAL,
+            CORE,
+            S1,
+            codes="entry_route",
+            chart=Chart.STUDY,
+        )
     )
     ascertained_on = DateItem(
         Item(
@@ -63,6 +75,7 @@ class Patient(Record):
             EXTENDED,
             S1,
             partial=True,
+            chart=Chart.STUDY,
         )
     )
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -88,7 +101,7 @@ class Patient(Record):
 class SubjectIdentity(Record):
     """What could name the person: birth date and the keyed hash of the source's own id. Kept apart from the chart."""
 
-    entity = Entity("identity", "Identity", "Identities")
+    entity = Entity("identity", "Identity", "Identities", chart=Chart.REGISTRATION)
 
     patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="identity")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
@@ -156,7 +169,7 @@ def _consent(label: str, definition: str, privacy: Any = CLINICAL, level: Any = 
 class Consent(PatientRecord):
     """A consent, assent or waiver: what the patient or family agreed to, and when."""
 
-    entity = Entity("consent", "Consent", "Consents", dated_by="effective_date")
+    entity = Entity("consent", "Consent", "Consents", chart=Chart.CONSENT, dated_by="effective_date")
 
     kind = CodeItem(_consent("Kind", "What the consent covers.", codes="consent_kind"))
     status = CodeItem(_consent("Status", "Given, declined, withdrawn, waived.", codes="consent_status"))
@@ -184,7 +197,7 @@ class Consent(PatientRecord):
 class Enrollment(PatientRecord):
     """Enrollment of the patient in a protocol."""
 
-    entity = Entity("enrollment", "Enrollment", "Enrollments", dated_by="enrolled_on")
+    entity = Entity("enrollment", "Enrollment", "Enrollments", chart=Chart.STUDY, dated_by="enrolled_on")
 
     protocol = ReferenceItem(
         Protocol, Item("Protocol", "The protocol enrolled in.", QUASI, CORE, "data dictionary 4.3"), related_name="+"
@@ -215,86 +228,5 @@ class Enrollment(PatientRecord):
             partial_date_constraint("enrollment", "off_study_on"),
             models.UniqueConstraint(
                 fields=["patient", "protocol"], condition=models.Q(voided=False), name="H14_one_enrollment"
-            ),
-        ]
-
-
-def _dx(label: str, definition: str, *, level: Any = EXTENDED, **more: Any) -> Item:
-    return Item(label, definition, CLINICAL, level, "data dictionary 4.4", **more)
-
-
-def _lesion(label: str) -> CodeItem:
-    return CodeItem(_dx(label, f"{label} in the leukemia at diagnosis.", codes="yes_no"))
-
-
-class Diagnosis(PatientRecord):
-    """The disease, its risk group and its genetics."""
-
-    entity = Entity("diagnosis", "Diagnosis", "Diagnoses", dated_by="diagnosis_date", many=False, sections=(
-        ("Disease", ("diagnosis_date", "disease", "n_relapses_before_cart", "primary_refractory")),
-        ("At diagnosis", ("wbc_at_dx", "nci_risk", "cns_status_dx", "testicular_dx")),
-        ("Genetics", ("cyto_group", "kmt2a_r", "bcr_abl1", "ph_like", "hypodiploid", "tcf3_hlf", "etv6_runx1",
-                      "hyperdiploid", "iamp21", "ikzf1_del", "tcf3_pbx1", "tp53")),
-    ))  # fmt: skip
-
-    diagnosis_date = DateItem(
-        Item(
-            "Diagnosis date",
-            "Day the diagnostic sample was taken, not of symptoms.",
-            DATE,
-            CORE,
-            "data dictionary 4.4",
-            partial=True,
-        )
-    )
-    disease = CodeItem(
-        _dx(
-            "Disease",
-            "Disease for which the patient is treated.",
-            level=CORE,
-            codes="disease",
-            maps=(("SNOMED CT", "277571004"), ("ICD-10-CM", "C91.0")),
-        )
-    )
-    wbc_at_dx = DecimalItem(
-        _dx(
-            "White cells at diagnosis",
-            "White cell count at diagnosis.",
-            unit="10^9/L",
-            possible=(0, 5000),
-            plausible=(0.1, 1000),
-        )
-    )
-    nci_risk = CodeItem(_dx("NCI risk", "NCI risk group at diagnosis.", codes="nci_risk"))
-    cns_status_dx = CodeItem(_dx("CNS status at diagnosis", "CNS 1-3.", codes="cns_status"))
-    testicular_dx = CodeItem(_dx("Testicular disease", "Testicular involvement at diagnosis.", codes="yes_no"))
-    cyto_group = CodeItem(_dx("Cytogenetic group", "Hierarchical risk group.", codes="cyto_group"))
-    kmt2a_r = _lesion("KMT2A rearrangement")
-    bcr_abl1 = _lesion("BCR::ABL1")
-    ph_like = _lesion("Ph-like")
-    hypodiploid = _lesion("Hypodiploidy")
-    tcf3_hlf = _lesion("TCF3::HLF")
-    etv6_runx1 = _lesion("ETV6::RUNX1")
-    hyperdiploid = _lesion("High hyperdiploidy")
-    iamp21 = _lesion("iAMP21")
-    ikzf1_del = _lesion("IKZF1 deletion")
-    tcf3_pbx1 = _lesion("TCF3::PBX1")
-    tp53 = _lesion("TP53 alteration")
-    n_relapses_before_cart = IntegerItem(
-        _dx(
-            "Relapses before CAR T",
-            "Number of relapses before the index infusion; NA for a patient without any CAR T infusion.",
-            level=CORE,
-            possible=(0, 20),
-            plausible=(0, 3),
-        )
-    )
-    primary_refractory = CodeItem(_dx("Primary refractory", "Never in remission before CAR T.", codes="yes_no"))
-
-    class Meta:
-        constraints = [
-            partial_date_constraint("diagnosis", "diagnosis_date"),
-            models.UniqueConstraint(
-                fields=["patient"], condition=models.Q(voided=False), name="one_diagnosis_per_patient"
             ),
         ]

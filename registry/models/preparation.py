@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, CORE, DATE, DIRECT, EXTENDED, FREE_TEXT, Entity, Is, Item
 from registry.fields import CodeItem, CodesItem, DateItem, DecimalItem, IntegerItem, TextItem, partial_date_constraint
 from registry.models.base import PatientRecord
@@ -15,7 +16,7 @@ ONE_PER_INFUSION = {"fields": ["infusion"], "condition": models.Q(voided=False)}
 class ExternalIdentifier(PatientRecord):
     """A number the patient has in another register; restricted."""
 
-    entity = Entity("external_id", "External identifier", "External identifiers")
+    entity = Entity("external_id", "External identifier", "External identifiers", chart=Chart.STUDY)
 
     system = CodeItem(
         Item(
@@ -52,7 +53,7 @@ def _prior(label: str, definition: str, privacy: Any = CLINICAL, level: Any = EX
 class PriorTherapy(PatientRecord):
     """One line of treatment before the index infusion, in summary."""
 
-    entity = Entity("prior_therapy", "Prior therapy", "Prior therapies", dated_by="start_date")
+    entity = Entity("prior_therapy", "Prior therapy", "Prior therapies", chart=Chart.DISCHARGE, dated_by="start_date")
 
     line_number = IntegerItem(_prior("Line number", "Order of the line.", possible=(1, 30), plausible=(1, 10)))
     category = CodesItem(_prior("Categories", "Everything given in the line.", codes="therapy"))
@@ -62,10 +63,19 @@ class PriorTherapy(PatientRecord):
     start_date = DateItem(_prior("Start date", "First dose of the line.", DATE, partial=True))
     stop_date = DateItem(_prior("Stop date", "Last dose of the line.", DATE, partial=True))
     cranial_rt_gy = DecimalItem(
-        _prior("Cranial radiation", "Dose given.", unit="Gy", possible=(0, 60), plausible=(0, 24))
+        _prior(
+            "Cranial radiation", "Dose given.", unit="Gy", possible=(0, 60), plausible=(0, 24), chart=Chart.RADIATION
+        )
     )
     tbi_gy = DecimalItem(
-        _prior("Total body irradiation", "Dose given.", unit="Gy", possible=(0, 30), plausible=(0, 15))
+        _prior(
+            "Total body irradiation",
+            "Dose given.",
+            unit="Gy",
+            possible=(0, 30),
+            plausible=(0, 15),
+            chart=Chart.RADIATION,
+        )
     )
 
     class Meta:
@@ -88,40 +98,78 @@ class PreInfusionAssessment(PatientRecord):
         "pre_infusion",
         "Pre-infusion assessment",
         "Pre-infusion assessments",
+        chart=Chart.CLINIC,
         dated_by="assessment_date",
         derived=("burden_group", "mrd_pct"),
     )
 
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="pre_infusion_rows")
     assessment_date = DateItem(_before("Assessment date", "Day of the evaluation.", DATE, partial=True))
-    status = CodeItem(_before("Disease status", "Disease state before the infusion.", codes="pre_infusion_status"))
+    status = CodeItem(
+        _before(
+            "Disease status", "Disease state before the infusion.", codes="pre_infusion_status", chart=Chart.PATHOLOGY
+        )
+    )
     marrow_blast_pct = DecimalItem(
         _before(
-            "Marrow blasts", "Percent of nucleated cells.", unit="%", possible=(0, 100), maps=(("LOINC", "11150-0"),)
+            "Marrow blasts",
+            "Percent of nucleated cells.",
+            unit="%",
+            possible=(0, 100),
+            maps=(("LOINC", "11150-0"),),
+            chart=Chart.PATHOLOGY,
         )
     )
     blood_blast_pct = DecimalItem(
-        _before("Blood blasts", "Percent of white cells.", unit="%", possible=(0, 100), maps=(("LOINC", "26446-5"),))
+        _before(
+            "Blood blasts",
+            "Percent of white cells.",
+            unit="%",
+            possible=(0, 100),
+            maps=(("LOINC", "26446-5"),),
+            chart=Chart.LAB,
+        )
     )
-    cns_status = CodeItem(_before("CNS status", "CNS 1-3.", codes="cns_status"))
-    cns_before = CodeItem(_before("CNS disease before", "Ever in the past.", codes="yes_no"))
-    other_em = CodeItem(_before("Other extramedullary disease", "Present before infusion.", codes="yes_no"))
-    other_em_text = TextItem(_before("Which site", "Name of the site.", FREE_TEXT, asked_if=Is("other_em", "Y")))
-    cd19_expression = CodeItem(_before("CD19 expression", "On the blasts before infusion.", codes="cd19_expression"))
-    bridging = CodesItem(_before("Bridging therapy", "Given between apheresis and lymphodepletion.", codes="bridging"))
+    cns_status = CodeItem(_before("CNS status", "CNS 1-3.", codes="cns_status", chart=Chart.CSF))
+    cns_before = CodeItem(_before("CNS disease before", "Ever in the past.", codes="yes_no", chart=Chart.DISCHARGE))
+    other_em = CodeItem(
+        _before("Other extramedullary disease", "Present before infusion.", codes="yes_no", chart=Chart.IMAGING)
+    )
+    other_em_text = TextItem(
+        _before("Which site", "Name of the site.", FREE_TEXT, asked_if=Is("other_em", "Y"), chart=Chart.IMAGING)
+    )
+    cd19_expression = CodeItem(
+        _before("CD19 expression", "On the blasts before infusion.", codes="cd19_expression", chart=Chart.FLOW)
+    )
+    bridging = CodesItem(
+        _before("Bridging therapy", "Given between apheresis and lymphodepletion.", codes="bridging", chart=Chart.DRUGS)
+    )
     perf_scale = CodeItem(
         _before("Performance scale", "Lansky below 16 years, else Karnofsky.", codes="performance_scale")
     )
     perf_score = IntegerItem(_before("Performance score", "0 to 100 by tens.", possible=(0, 100)))
     ferritin = DecimalItem(
-        _before("Ferritin", "Serum ferritin.", unit="ug/L", possible=(0, 1000000), plausible=(1, 200000))
+        _before(
+            "Ferritin", "Serum ferritin.", unit="ug/L", possible=(0, 1000000), plausible=(1, 200000), chart=Chart.LAB
+        )
     )
-    crp = DecimalItem(_before("CRP", "C-reactive protein.", unit="mg/L", possible=(0, 5000), plausible=(0, 600)))
+    crp = DecimalItem(
+        _before("CRP", "C-reactive protein.", unit="mg/L", possible=(0, 5000), plausible=(0, 600), chart=Chart.LAB)
+    )
     platelets = DecimalItem(
-        _before("Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000))
+        _before(
+            "Platelets", "Platelet count.", unit="10^9/L", possible=(0, 10000), plausible=(0, 2000), chart=Chart.LAB
+        )
     )
     anc = DecimalItem(
-        _before("Neutrophils", "Absolute neutrophil count.", unit="10^9/L", possible=(0, 1000), plausible=(0, 50))
+        _before(
+            "Neutrophils",
+            "Absolute neutrophil count.",
+            unit="10^9/L",
+            possible=(0, 1000),
+            plausible=(0, 50),
+            chart=Chart.LAB,
+        )
     )
 
     class Meta:
@@ -138,7 +186,7 @@ def _ld(label: str, definition: str, privacy: Any = CLINICAL, **more: Any) -> It
 class Lymphodepletion(PatientRecord):
     """Chemotherapy given to make room for the CAR T cells, or its deliberate absence."""
 
-    entity = Entity("lymphodepletion", "Lymphodepletion", "Lymphodepletions", dated_by="start_date")
+    entity = Entity("lymphodepletion", "Lymphodepletion", "Lymphodepletions", chart=Chart.DRUGS, dated_by="start_date")
 
     infusion = models.ForeignKey(CARTInfusion, null=True, on_delete=models.PROTECT, related_name="lymphodepletion_rows")
     given = CodeItem(_ld("Given", "Whether lymphodepletion was given.", codes="yes_no"))
@@ -151,7 +199,9 @@ class Lymphodepletion(PatientRecord):
     cy_mg_m2_total = DecimalItem(
         _ld("Cyclophosphamide", "Total dose.", unit="mg/m2", possible=(0, 60000), plausible=(0, 6000))
     )
-    flu_auc = DecimalItem(_ld("Fludarabine exposure", "Area under the curve.", unit="mg*h/L", possible=(0, 1000)))
+    flu_auc = DecimalItem(
+        _ld("Fludarabine exposure", "Area under the curve.", unit="mg*h/L", possible=(0, 1000), chart=Chart.LAB)
+    )
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, CORE, EXTENDED, NONE, QUASI, Entity, Is, Item
 from registry.fields import BooleanItem, CodeItem, CodesItem, DateItem, ReferenceItem, TextItem
 from registry.models.base import Record
@@ -17,7 +18,7 @@ class ReferenceRecord(Record):
 class Site(ReferenceRecord):
     """A hospital that enrolls or treats patients."""
 
-    entity = Entity("site", "Site", "Sites", reference=True, natural_key="code")
+    entity = Entity("site", "Site", "Sites", chart=Chart.SITE, reference=True, natural_key="code")
 
     code = TextItem(
         Item(
@@ -50,7 +51,7 @@ class Site(ReferenceRecord):
 class CARTProduct(ReferenceRecord):
     """A CAR T-cell product."""
 
-    entity = Entity("product", "CAR T product", "CAR T products", reference=True, natural_key="code")
+    entity = Entity("product", "CAR T product", "CAR T products", chart=Chart.LABEL, reference=True, natural_key="code")
 
     code = CodeItem(Item("Product", "Product code.", CLINICAL, CORE, "data dictionary 3.3", codes="product_code"))
     target = CodesItem(
@@ -84,7 +85,7 @@ class CARTProduct(ReferenceRecord):
 class Protocol(ReferenceRecord):
     """A clinical trial, access program or commercial use under which patients are infused."""
 
-    entity = Entity("protocol", "Protocol", "Protocols", reference=True, natural_key="short_code")
+    entity = Entity("protocol", "Protocol", "Protocols", chart=Chart.PROTOCOL, reference=True, natural_key="short_code")
 
     short_code = TextItem(Item("Short code", "Unique short name.", QUASI, CORE, "data dictionary 3.2", max_length=40))
     registry_number = TextItem(

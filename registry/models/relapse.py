@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, CORE, DATE, EXTENDED, FREE_TEXT, QUASI, Entity, Has, Is, Item
 from registry.fields import (
     CodeItem,
@@ -26,7 +27,7 @@ def _item(label: str, definition: str, privacy: Any = CLINICAL, level: Any = EXT
 class Relapse(PatientRecord):
     """Loss of remission, dated by the first sample or image that met the definition."""
 
-    entity = Entity("relapse", "Relapse", "Relapses", dated_by="relapse_date",
+    entity = Entity("relapse", "Relapse", "Relapses", chart=Chart.PATHOLOGY, dated_by="relapse_date",
                     derived=("relapse_number", "site_group", "bca_at_relapse", "age_at_relapse", "days_from_infusion"),
                     sections=(
         ("Relapse", ("relapse_date", "level")),
@@ -42,11 +43,13 @@ class Relapse(PatientRecord):
     )
     level = CodeItem(_item("Level", "How much disease was found.", level=CORE, codes="relapse_level"))
     site_marrow = CodeItem(_item("Marrow", "Marrow involved.", level=CORE, codes="yes_no"))
-    site_cns = CodeItem(_item("CNS", "Central nervous system involved.", level=CORE, codes="yes_no"))
-    site_testis = CodeItem(_item("Testis", "Testis involved.", level=CORE, codes="yes_no"))
-    site_other = CodeItem(_item("Other site", "Another extramedullary site involved.", level=CORE, codes="yes_no"))
+    site_cns = CodeItem(_item("CNS", "Central nervous system involved.", level=CORE, codes="yes_no", chart=Chart.CSF))
+    site_testis = CodeItem(_item("Testis", "Testis involved.", level=CORE, codes="yes_no", chart=Chart.IMAGING))
+    site_other = CodeItem(
+        _item("Other site", "Another extramedullary site involved.", level=CORE, codes="yes_no", chart=Chart.IMAGING)
+    )
     site_other_text = TextItem(
-        _item("Which other site", "Name of the site.", FREE_TEXT, asked_if=Is("site_other", "Y"))
+        _item("Which other site", "Name of the site.", FREE_TEXT, asked_if=Is("site_other", "Y"), chart=Chart.IMAGING)
     )
     marrow_blast_pct = DecimalItem(
         _item(
@@ -59,11 +62,21 @@ class Relapse(PatientRecord):
         )
     )
     confirmed_by = CodesItem(_item("Confirmed by", "Tests that showed the relapse.", codes="confirmed_by"))
-    cd19_status = CodeItem(_item("CD19 at relapse", "Expression on the blasts.", codes="antigen_status"))
-    cd22_status = CodeItem(_item("CD22 at relapse", "Expression on the blasts.", codes="antigen_status"))
-    lineage_switch = CodeItem(_item("Lineage switch", "Relapse as another lineage.", codes="lineage_switch"))
-    new_cytogenetics = CodeItem(_item("New cytogenetics", "Lesions not seen before.", codes="yes_no"))
-    no_salvage_reason = CodeItem(_item("Why no salvage", "Reason for no further treatment.", codes="no_salvage_reason"))
+    cd19_status = CodeItem(
+        _item("CD19 at relapse", "Expression on the blasts.", codes="antigen_status", chart=Chart.FLOW)
+    )
+    cd22_status = CodeItem(
+        _item("CD22 at relapse", "Expression on the blasts.", codes="antigen_status", chart=Chart.FLOW)
+    )
+    lineage_switch = CodeItem(
+        _item("Lineage switch", "Relapse as another lineage.", codes="lineage_switch", chart=Chart.FLOW)
+    )
+    new_cytogenetics = CodeItem(
+        _item("New cytogenetics", "Lesions not seen before.", codes="yes_no", chart=Chart.GENETICS)
+    )
+    no_salvage_reason = CodeItem(
+        _item("Why no salvage", "Reason for no further treatment.", codes="no_salvage_reason", chart=Chart.CLINIC)
+    )
 
     class Meta:
         constraints = [partial_date_constraint("relapse", "relapse_date")]
@@ -76,7 +89,7 @@ def _line(label: str, definition: str, privacy: Any = CLINICAL, level: Any = COR
 class SalvageTherapy(PatientRecord):
     """One line of treatment for a relapse, or for a response that never came."""
 
-    entity = Entity("salvage", "Salvage therapy", "Salvage therapies", dated_by="start_date",
+    entity = Entity("salvage", "Salvage therapy", "Salvage therapies", chart=Chart.CLINIC, dated_by="start_date",
                     one_of=("relapse", "infusion"), derived=("line_number", "best_response"), sections=(
         ("Line", ("trigger", "start_date", "intent", "components", "cart_infusion", "non_cd19_product")),
         ("End", ("stop_date", "stop_reason", "trial")),
@@ -86,10 +99,10 @@ class SalvageTherapy(PatientRecord):
     infusion = models.ForeignKey(CARTInfusion, null=True, blank=True, on_delete=models.PROTECT,
                                  related_name="salvage_lines")  # fmt: skip
     trigger = CodeItem(_line("Trigger", "What the line treats.", codes="salvage_trigger"))
-    start_date = DateItem(_line("Start date", "First dose of the line.", DATE, partial=True))
-    stop_date = DateItem(_line("Stop date", "Last dose of the line.", DATE, EXTENDED, partial=True))
+    start_date = DateItem(_line("Start date", "First dose of the line.", DATE, partial=True, chart=Chart.DRUGS))
+    stop_date = DateItem(_line("Stop date", "Last dose of the line.", DATE, EXTENDED, partial=True, chart=Chart.DRUGS))
     stop_reason = CodeItem(_line("Stop reason", "Why the line ended.", level=EXTENDED, codes="salvage_stop_reason"))
-    components = CodesItem(_line("Components", "Everything given in the line.", codes="therapy"))
+    components = CodesItem(_line("Components", "Everything given in the line.", codes="therapy", chart=Chart.DRUGS))
     category = CodeItem(
         _line(
             "Category",
@@ -101,7 +114,12 @@ class SalvageTherapy(PatientRecord):
     intent = CodeItem(_line("Intent", "Curative, bridge to HSCT or palliative.", codes="salvage_intent"))
     cart_infusion = ReferenceItem(
         CARTInfusion,
-        _line("CAR T infusion", "The infusion that this line is.", asked_if=Has("components", "CART_CD19")),
+        _line(
+            "CAR T infusion",
+            "The infusion that this line is.",
+            asked_if=Has("components", "CART_CD19"),
+            chart=Chart.INFUSION,
+        ),
         related_name="as_salvage",
     )
     non_cd19_product = CodeItem(
@@ -111,9 +129,10 @@ class SalvageTherapy(PatientRecord):
             level=EXTENDED,
             codes="non_cd19_product",
             asked_if=Has("components", "CART_OTHER"),
+            chart=Chart.INFUSION,
         )
     )
-    trial = TextItem(_line("Trial", "Protocol of the line, if any.", QUASI, EXTENDED))
+    trial = TextItem(_line("Trial", "Protocol of the line, if any.", QUASI, EXTENDED, chart=Chart.STUDY))
 
     class Meta:
         constraints = [

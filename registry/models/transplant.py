@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.items import CLINICAL, CORE, DATE, EXTENDED, QUASI, Entity, Item
 from registry.fields import (
     CodeItem,
@@ -24,7 +25,7 @@ def _item(label: str, definition: str, privacy: Any = CLINICAL, level: Any = EXT
 class HSCT(PatientRecord):
     """A stem cell transplant before, between or after CAR T; its role follows from the dates."""
 
-    entity = Entity("hsct", "Transplant", "Transplants", dated_by="hsct_date",
+    entity = Entity("hsct", "Transplant", "Transplants", chart=Chart.TRANSPLANT, dated_by="hsct_date",
                     derived=("hsct_number", "role", "prior_hsct_count"), sections=(
         ("Transplant", ("hsct_date", "site", "hsct_type", "status_at_hsct", "cr_number", "reason")),
         ("Donor and graft", ("donor", "hla_match", "graft")),
@@ -49,7 +50,16 @@ class HSCT(PatientRecord):
     hla_match = TextItem(_item("HLA match", "For example 10/10.", max_length=20))
     graft = CodeItem(_item("Graft", "Source of the stem cells.", codes="graft"))
     conditioning = CodeItem(_item("Conditioning", "Intensity by the working definitions.", codes="conditioning"))
-    tbi_gy = DecimalItem(_item("Total body irradiation", "Dose given.", unit="Gy", possible=(0, 30), plausible=(0, 15)))
+    tbi_gy = DecimalItem(
+        _item(
+            "Total body irradiation",
+            "Dose given.",
+            unit="Gy",
+            possible=(0, 30),
+            plausible=(0, 15),
+            chart=Chart.RADIATION,
+        )
+    )
     gvhd_prophylaxis = CodesItem(_item("GVHD prophylaxis", "Agents given.", codes="gvhd_prophylaxis"))
     hct_ci = IntegerItem(_item("HCT-CI", "Comorbidity index.", possible=(0, 40), plausible=(0, 15)))
     status_at_hsct = CodeItem(
@@ -59,8 +69,12 @@ class HSCT(PatientRecord):
         _item("CR number", "Which remission the patient was in.", possible=(1, 20), plausible=(1, 6))
     )
     reason = CodeItem(_item("Reason", "Why the transplant was done.", codes="hsct_reason"))
-    engraft_anc_date = DateItem(_item("Neutrophil engraftment", "First day of recovery.", DATE, partial=True))
-    engraft_plt_date = DateItem(_item("Platelet engraftment", "First day of recovery.", DATE, partial=True))
+    engraft_anc_date = DateItem(
+        _item("Neutrophil engraftment", "First day of recovery.", DATE, partial=True, chart=Chart.LAB)
+    )
+    engraft_plt_date = DateItem(
+        _item("Platelet engraftment", "First day of recovery.", DATE, partial=True, chart=Chart.LAB)
+    )
     graft_failure = CodeItem(_item("Graft failure", "Primary or secondary.", codes="yes_no"))
 
     class Meta:

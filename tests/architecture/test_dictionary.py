@@ -1,9 +1,11 @@
 """Completeness of the dictionary: every item categorised, every list there, every entity importable and documented."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from registry.dictionary.chart import Chart
 from registry.dictionary.codebook import codebook
 from registry.dictionary.codelists import all_lists, code_list
 from registry.dictionary.compiled import ItemSpec
@@ -55,6 +57,19 @@ def test_every_item_is_categorised_and_defined(slug: str, item: ItemSpec):
         assert set(told.asked_if.items()) <= set(dictionary()[slug].by_name)
     if item.name.endswith("_date"):
         assert item.kind is Kind.DATE and told.privacy in (Privacy.DATE, Privacy.DIRECT)
+
+
+@pytest.mark.parametrize(("slug", "item"), ITEMS, ids=[f"{slug}.{item.name}" for slug, item in ITEMS])
+def test_every_item_says_where_in_the_chart_it_is_found(slug: str, item: ItemSpec):
+    assert item.chart in list(Chart), f"give {slug}.{item.name} a `chart=Chart...`, or its Entity one for all its items"
+
+
+def test_every_document_of_the_chart_is_named_by_an_item():
+    assert {item.chart for _slug, item in ITEMS} == set(Chart), "remove the document, or use it in an item"
+
+
+def test_a_document_of_the_chart_is_a_short_phrase():
+    assert all(re.fullmatch("[A-Za-z ]{3,32}", words) for words in Chart)
 
 
 def test_the_promised_entities_are_all_there():

@@ -66,7 +66,9 @@ def test_a_fault_goes_and_comes_back_with_its_question(page, live_server, world,
     expect(summary).to_contain_text("one answer needs a look")
     expect(summary.get_by_role("link", name="Marrow blasts")).to_have_count(0)
     expect(box).not_to_have_attribute("aria-invalid", "true")
-    expect(box).to_have_accessible_description("Percent of nucleated cells. Possible 0 to 100 %.")
+    expect(box).to_have_accessible_description(
+        "Percent of nucleated cells. Possible 0 to 100 %. Look in: pathology report"
+    )
     expect(page.locator("[data-name=marrow_blast_pct] .kept")).to_contain_text("what cannot be read is not saved")
     eyes.look("25-one-fault")
 
@@ -97,4 +99,15 @@ def test_the_summary_goes_when_nothing_asked_is_wrong(page, live_server, world, 
     expect(page.locator(".message-warning")).to_contain_text("Left as it was")
     eyes.look("26-left-out")
     assert [row.site_marrow for row in world.rows("relapse")] == ["N"]
+    assert eyes.faults == []
+
+
+def test_an_empty_form_on_paper_says_where_the_answers_are_found(page, live_server, world, eyes):
+    enter(page, live_server.url, world, "infusion/new")
+    box = page.get_by_label("Cell source")
+    expect(box).to_have_accessible_description("Autologous or allogeneic cells. Look in: apheresis record")
+    eyes.look("30-where-in-the-chart")
+    eyes.look_at_print("30-where-in-the-chart")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Look in: apheresis record").first).to_be_visible()
     assert eyes.faults == []

@@ -253,6 +253,17 @@ def test_a_warning_is_acknowledged_with_a_reason_and_the_record_complete(world, 
     assert coordinator.get(accept).status_code == 404
 
 
+def test_every_field_says_where_in_the_chart_its_answer_is_found(coordinator, world):
+    page = coordinator.get(address(world, "infusion/new"))
+
+    asked = {row.name: row for one in page.context["form"].sections() for row in one.rows}
+    html = page.content.decode()
+    assert all(f"Look in: {asked[item.name].chart}<" in html for item in dictionary()["infusion"].items if
+               item.name in asked)  # fmt: skip
+    assert (asked["infusion_date"].chart, asked["cell_source"].chart) == ("infusion record", "apheresis record")
+    assert asked["cell_source"].described_by == "id_cell_source_hint"
+
+
 def test_no_item_is_called_like_a_field_of_the_form_itself():
     names = {item.name for spec in dictionary() for item in spec.items}
 
