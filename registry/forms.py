@@ -128,6 +128,8 @@ class RecordForm(forms.Form):
 
     def faults(self) -> list[tuple[str, str, str]]:
         """(id, label, sentence) of every error in the order of the page, for the summary with links."""
+        if not self.is_bound:
+            return []
         rows = [row for section in self.sections() for row in section.rows]
         rows += [row.companion for row in rows if row.companion]
         rows += [self.reason_row()] if self.ask_reason else []

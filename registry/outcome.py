@@ -20,7 +20,8 @@ def outcome(saved: Saved) -> str:
         return f"{spec.entity.label} saved, {record.get_record_status_display().lower()}."
     names = _labels(spec, unanswered(spec, record))
     wanted = [f"an answer to {', '.join(names[:MOST_NAMED])}"] if names else []
-    wanted += [f"{len(names) - MOST_NAMED} more answers"] if len(names) > MOST_NAMED else []
+    more = len(names) - MOST_NAMED
+    wanted += [f"{more} more answer{'s' if more > 1 else ''}"] if more > 0 else []
     wanted += ["a look at the findings below"] if any(is_pressing(one) for one in saved.findings) else []
     return f"{spec.entity.label} saved as a draft. A complete record wants {', and '.join(wanted) or 'more'}."
 

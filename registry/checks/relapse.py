@@ -6,6 +6,7 @@ from datetime import date
 from registry.checks.case import Case, Row
 from registry.checks.compare import most_days, must_find, some_within, surely_at_least, surely_below
 from registry.checks.engine import ERROR, WARNING, Hit, check, hit
+from registry.checks.said import on
 
 SITES = ("site_marrow", "site_cns", "site_testis", "site_other")
 _READ_OF_REMISSIONS = ("response.assessment_date", "response.response")
@@ -29,8 +30,8 @@ def relapse_needs_a_remission(case: Case) -> Iterator[Hit]:
         else:
             found = None if remissions else False
         words = (
-            f"No CR or CRi of the infusion on {infusion.infusion_date} lies before the relapse on "
-            f"{row.relapse_date}. Add the assessment, or record progression (PD) instead."
+            f"No CR or CRi of the infusion {on(infusion.infusion_date)} lies before the relapse "
+            f"{on(row.relapse_date)}. Add the assessment, or record progression (PD) instead."
         )
         reads = ("relapse.infusion", "response.infusion", *_READ_OF_REMISSIONS)
         yield from must_find(found, row, "relapse_date", words, reads=reads)

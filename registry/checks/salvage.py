@@ -6,6 +6,7 @@ from registry.checks.case import CR_ANY, Case, Row, targets_cd19
 from registry.checks.compare import fewest_days, most_days, must_find, must_not_precede, some_within
 from registry.checks.course import active_dates
 from registry.checks.engine import ERROR, FLAG, WARNING, Hit, check, hit
+from registry.checks.said import on
 
 #: Days a salvage line may begin before the relapse is proven, on suspicion (data dictionary 4.15).
 ON_SUSPICION = 7
@@ -79,7 +80,7 @@ def salvage_cart_is_an_infusion(case: Case) -> Iterator[Hit]:
         named = case.row("infusion", row.cart_infusion)
         candidates = [named] if named is not None else [one for one in case.infusions if _may_be_salvage(case, one)]
         reads = ("salvage.cart_infusion", "salvage.start_date", "infusion.infusion_date")
-        words = f"CD19 CAR T as salvage on {row.start_date}: no infusion is on file within 3 days of it."
+        words = f"CD19 CAR T as salvage {on(row.start_date)}: no infusion is on file within 3 days of it."
         yield from must_find(_same_day(row, candidates), row, "components", words, reads=reads)
         if named is not None and not _may_be_salvage(case, named):
             words = "The infusion named is neither a reinfusion (REINF_...) nor of another CD19 product."
@@ -142,7 +143,7 @@ def salvage_without_response(case: Case) -> Iterator[Hit]:
         ended = case.death is not None or any(one.parents == row.parents for one in lines[place + 1 :])
         if not (ended or case.children("response", row) or _told_otherwise(case, row)):
             reads = ("response.response", "response.salvage", "death.death_date")
-            yield hit(row, "start_date", f"No response to the line of {row.start_date} is on file.", reads=reads)
+            yield hit(row, "start_date", f"No response to the line {on(row.start_date)} is on file.", reads=reads)
 
 
 def _told_otherwise(case: Case, row: Row) -> bool:

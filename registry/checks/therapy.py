@@ -6,6 +6,7 @@ from datetime import date
 from registry.checks.case import Case, Row, targets_cd19
 from registry.checks.compare import DAYS_PER_YEAR, fewest_days, most_days, surely_above, surely_below
 from registry.checks.engine import ERROR, WARNING, Hit, check, hit
+from registry.checks.said import on, product
 
 #: Infusions before this day are unusual: the first children were infused in 2012.
 FIRST_INFUSION = date(2010, 1, 1)
@@ -80,7 +81,8 @@ def second_primary(case: Case) -> Iterator[Hit]:
     """Allowed, with a reason: a new product may be a new start. The same product again is H20."""
     for row, earlier in later_primaries(case):
         if row.product is None or row.product != earlier.product:
-            words = f"PRIMARY once more, of {row.product}, after {earlier.product} on {earlier.infusion_date}."
+            one, other = product(row.product), product(earlier.product)
+            words = f"PRIMARY once more, of {one}, after {other} {on(earlier.infusion_date)}."
             yield hit(row, "intent", words, *_cells((row, earlier), ("intent", "infusion_date", "product")))
 
 
@@ -98,7 +100,8 @@ def cd19_before_index(case: Case) -> Iterator[Hit]:
             yield hit(row, "prior_car", words, *_cells((index,), ("infusion_date", "intent", "product")))
     for row in case.infusions:
         if index is not None and targets_cd19(row) and _before(row, index):
-            words = f"{row.product} on {row.infusion_date} precedes the index infusion on {index.infusion_date}."
+            told = row.product or "A CD19 product"
+            words = f"{told} on {row.infusion_date} precedes the index infusion on {index.infusion_date}."
             yield hit(row, "infusion_date", words, *_cells((row, index), ("infusion_date", "intent", "product")))
 
 
