@@ -126,7 +126,11 @@ def _comparison(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     tell("comparing")
     a, b = (Snapshot.objects.get(pk=asked[side]) for side in ("a", "b"))
     found = compared(a, b)
-    return found.as_json() | {"notes": list(found.notes)}
+    told = found.as_json()
+    for difference, as_told in zip(found.differences, told["differences"], strict=True):
+        for cause, one in zip(difference.causes, as_told["causes"], strict=True):
+            one |= {"old": cause.old, "new": cause.new}
+    return told | {"notes": list(found.notes)}
 
 
 WORK: dict[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {

@@ -16,6 +16,7 @@ from django.views import View
 from analytics import labels, ledger
 from analytics.freezing import sha256
 from analytics.models import Export, Handover, Snapshot
+from analytics.report.wording import words
 from analytics.sending import attachment
 from exports import jobs
 from exports.bundle import STEPS
@@ -61,9 +62,9 @@ class Exports(ExportView):
         snapshots = labels.listed(Snapshot.objects.order_by("-pk").defer("manifest", "headline"))[:LATEST]
         context = {
             "page_of": page,
-            "rows": [(one, TONES[one.state]) for one in page.object_list],
+            "rows": [(one, TONES[one.state], words(one.snapshot.plan)) for one in page.object_list],
             "may_ask": scope.can("export"),
-            "snapshots": snapshots if scope.can("export") else (),
+            "snapshots": [(one, _named(one)) for one in snapshots] if scope.can("export") else (),
             "agreements": ledger.exportable(scope),
             "formats": FORMATS.values(),
             "given": self.request.POST,
@@ -91,6 +92,12 @@ class Exports(ExportView):
         return HttpResponseRedirect(reverse("export", args=[made.pk]))
 
 
+def _named(snapshot: Snapshot) -> str:
+    by = f" by {' and '.join(words(one).lower() for one in snapshot.by)}" if snapshot.by else ""
+    told = f"cut-off {snapshot.cutoff.isoformat()}, {snapshot.patients:,} patients"
+    return f"{snapshot.pk}: {words(snapshot.plan)}{by}, {told}"
+
+
 def _chosen(rows: Any, text: str) -> Any:
     """The row of that number; None for any other text."""
     return rows.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 18 else None
@@ -105,6 +112,7 @@ class ExportPage(ExportView):
         context = {
             "export": export,
             "tone": TONES[export.state],
+            "plan": words(export.snapshot.plan),
             "form": FORMATS[export.file_format].label,
             "steps": len(STEPS) + 1,
             "step": STEPS.index(export.step) + 1 if export.step in STEPS else 0,

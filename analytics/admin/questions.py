@@ -3,10 +3,25 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from analytics.questions import PLANS, STRATA, not_known
+
+
+class ByPlan(admin.SimpleListFilter):
+    """Rows of one plan, by the name people know it by."""
+
+    title, parameter_name = "plan", "plan"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return list(PLANS.items())
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        return rows.filter(plan=self.value()) if self.value() else rows
 
 
 class QuestionForm(forms.ModelForm):

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from analytics import runs
-from analytics.admin.questions import RunForm
+from analytics.admin.questions import ByPlan, RunForm
 from analytics.models import Run, State
 from analytics.questions import PLANS
 from analytics.report.wording import words
@@ -26,7 +26,7 @@ class RunAdmin(admin.ModelAdmin):
     form = RunForm
     list_display = ("run", "status", "plan_in_words", "cutoff", "strata_in_words", "requested_by",
                     "requested_at", "duration", "outcome")  # fmt: skip
-    list_filter = ("state", "plan")
+    list_filter = ("state", ByPlan)
     list_per_page = 50
     list_select_related = ("snapshot",)
     readonly_fields = ("status", "plan_in_words", "cutoff", "strata_in_words", "requested_by", "requested_at",

@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from analytics import checks
+from analytics.admin.questions import ByPlan
 from analytics.admin.reports import ReportDoors, offered
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
@@ -45,7 +46,7 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
     list_display = ("snapshot", "plan_in_words", "cut_off", "strata_in_words", "patients",
                     "headline_in_words", "taken", "hashes")  # fmt: skip
     list_display_links = ("snapshot",)
-    list_filter = ("plan", "synthetic")
+    list_filter = (ByPlan, "synthetic")
     list_per_page = 25
     change_list_template = "admin/analytics/snapshot/list.html"
 

@@ -45,14 +45,7 @@ def beyond(material: Material) -> Iterator[Drafted]:
 def _table(caption: str, result: Place) -> Iterator[Block]:
     if result.value.get("rows"):
         table = tabulate(result.value, result.path)
-        heads = tuple(words(column) for column in table.columns)
-        yield Grid(caption, heads, table.cells, (*table.remarks, *_left(result)))
-
-
-def _left(result: Place) -> tuple[Text, ...]:
-    return tuple(
-        ("Left out: ", shown(count, item["n"]), f" ({words(item['reason'].value)})") for item in result.get("left_out")
-    )
+        yield Grid(caption, table.columns, table.cells, table.remarks)
 
 
 def _regressions(material: Material, fitted: Place) -> Iterator[Block]:

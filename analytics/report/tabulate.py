@@ -4,7 +4,7 @@ Every figure has such a table beside it: it is what a screen reader and a printe
 know their place in the results (`report.bound`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from analytics.report.wording import (
     p_value,
     percent,
     ratio_percent,
+    reason,
     rounded,
     term,
     words,
@@ -40,6 +41,11 @@ class Tabulated:
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """The cells as text."""
         return tuple(tuple(plain(cell) for cell in row) for row in self.cells)
+
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """Each cell with its heading, which a phone prints beside it."""
+        return [list(zip(self.columns, row, strict=False)) for row in self.rows]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -65,7 +71,7 @@ def tabulate(result: Result, at: str = "") -> Tabulated:
 
 def _left_out(result: Place) -> tuple[Text, ...]:
     return tuple(
-        ("Left out: ", shown(count, item["n"]), f" ({words(item['reason'].value)})") for item in result.get("left_out")
+        ("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})") for item in result.get("left_out")
     )
 
 
@@ -194,22 +200,44 @@ def table(result: Place) -> Tabulated:
     """A table as it was computed; one of levels (table 1) as a paper prints it."""
     if set(LEVEL_COLUMNS) <= set(result["columns"].value):
         return _levels(result)
-    columns = tuple(str(column.value) for column in result["columns"])
-    rows = tuple(tuple(map(_cell, columns, row)) for row in result["rows"])
-    return Tabulated(columns, rows)
+    columns = [str(column.value) for column in result["columns"]]
+    limits = set(columns) >= LIMITS
+    heads = tuple("95 % CI" if column == "lower" and limits else words(column)
+                  for column in columns if column != "upper" or not limits)  # fmt: skip
+    rows = tuple(tuple(_cells(dict(zip(columns, row, strict=True)), limits=limits)) for row in result["rows"])
+    return Tabulated(heads, rows, _left_out(result))
+
+
+#: Confidence limits stand in one column.
+LIMITS = {"lower", "upper"}
+
+
+def _cells(row: Mapping[str, Place], *, limits: bool) -> Iterator[Cell]:
+    for column, cell in row.items():
+        if not limits or column not in LIMITS:
+            yield _cell(column, cell)
+        elif column == "lower":
+            decimals = 2 if "hazard_ratio" in row else 1
+            yield number(lambda low, high, to=decimals: _between(low, high, to), cell, row["upper"])
+
+
+def _between(lower: float | None, upper: float | None, decimals: int) -> str:
+    known = lower is not None or upper is not None
+    return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}" if known else DASH
 
 
 #: How numbers of a table print that one decimal would spoil.
 PRINTED: Mapping[str, Callable[[float], str]] = {
     **dict.fromkeys(("p", "ph_p"), p_value),
-    **dict.fromkeys(("hazard_ratio", "lower", "upper", "ph_chisq"), lambda value: rounded(value, 2)),
+    **dict.fromkeys(("hazard_ratio", "ph_chisq"), lambda value: rounded(value, 2)),
 }
 
 
 def _cell(column: str, cell: Place) -> Cell:
     """A word as it is, a whole number as such, any other number as its column prints it."""
     if isinstance(cell.value, str):
-        return (term(cell.value),)
+        said = term(cell.value)
+        return (f"{said[:1].upper()}{said[1:]}" if column == "term" else said,)
 
     def printed(found: Any) -> str:
         if found is None:
@@ -231,8 +259,10 @@ def _levels(result: Place) -> Tabulated:
     lines: dict[Level, dict[str, Mapping[str, Place]]] = {}
     for row in rows:
         lines.setdefault((row["characteristic"].value, row["level"].value or ""), {})[row["group"].value] = row
+    places = {characteristic: place for place, (characteristic, _) in reversed([*enumerate(lines)])}
     cells = tuple(
-        (((_level_name(level)),), *[_level(line.get(group)) for group in groups]) for level, line in lines.items()
+        (((_level_name(level)),), *[_level(lines[level].get(group)) for group in groups])
+        for level in sorted(lines, key=lambda level: places[level[0]])
     )
     note = "n (percent of those known) or median (quartiles); missing: patients without an answer."
     heads = [words(group) if group != "all" else "Patients" for group in groups]

@@ -5,6 +5,7 @@ decimals (ENDPOINTS 5, F23). A missing value prints as a dash, a median that is 
 withheld count as `withheld`.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -90,9 +91,15 @@ WORDS = {
     "SWITCH": "Lineage switch",
     "GLOBAL": "All terms",
     "hazard_ratio": "Hazard ratio",
-    "ph_chisq": "PH chi-square",
-    "ph_p": "PH P",
+    "ph_chisq": "PH test, chi-square",
+    "ph_p": "PH test, P",
     "p": "P",
+    "n": "n",
+    "term": "Characteristic",
+    "std_err": "Standard error",
+    "mean_days": "Mean, days",
+    "difference_days": "Difference, days",
+    "exposed": "Ever exposed",
     "hsct": "Transplant",
     "hsct_consol": "Transplant in remission",
     "states": "Where patients are after infusion",
@@ -120,6 +127,44 @@ def words(key: str) -> str:
 def term(text: str) -> str:
     """A term of a regression, `prior_hsct Y v N`, with its codes in words; other text stays as it is."""
     return " ".join(WORDS.get(part, part.replace("_", " ")) for part in text.split(" "))
+
+
+CODE = re.compile(r"'(\w+)'|\b([A-Za-z]\w*_\w+|[A-Z][A-Z0-9]*)\b")
+
+
+def prose(text: str) -> str:
+    """A sentence of the study with its keys and codes in words: `fewer than 10 in M, F`, `prior_hsct Y v N`."""
+
+    def said(found: re.Match[str]) -> str:
+        quoted, bare = found.groups()
+        if quoted:
+            return _within(words(quoted))
+        return WORDS.get(bare, bare) if bare.isupper() else _within(words(bare))
+
+    return CODE.sub(said, text)
+
+
+def _within(phrase: str) -> str:
+    """As it stands within a sentence: `CD19 status` keeps its capitals."""
+    return phrase if phrase[1:2].isupper() else f"{phrase[:1].lower()}{phrase[1:]}"
+
+
+#: Reasons to leave a patient out that are rules, in words; others are words already.
+RULES = {
+    "A02": "a date is known to the year only, or not at all",
+    "A10": "no response to this salvage line is on file",
+    "A12": "no disease evaluation since time zero",
+    "A13": "death of unknown disease state and cause",
+    "UNK": "the answer is unknown",
+    "DELETE": "asked for deletion",
+}
+
+
+def reason(code: str) -> str:
+    """Why a patient is left out: `open error of check H20`."""
+    if code in RULES:
+        return f"{RULES[code]}, rule {code}" if code[1:].isdigit() else RULES[code]
+    return f"open error of check {code}" if re.fullmatch(r"[HW]\d+", code) else words(code)
 
 
 def rounded(value: float | None, decimals: int = 1) -> str:

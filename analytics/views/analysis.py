@@ -7,7 +7,6 @@ groups. Readers without person-level rights ask as of today, by one grouping, an
 import json
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -18,12 +17,13 @@ from django_celery_beat.models import CrontabSchedule
 
 from analytics import looks, schedules, snippets
 from analytics.models import Look, SavedAnalysis, Schedule
-from analytics.questions import LATER, METHODS, PLANS, POPULATIONS, QUESTIONS, STRATA, offered
+from analytics.questions import LATER, PLANS, POPULATIONS, QUESTIONS, offered
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import count, words
+from analytics.report.wording import prose, words
 from analytics.sight import sees_all
 from analytics.slots import CUTOFF_RULES
-from analytics.views.base import HOME, ResultsView, as_csv, as_file, in_steps, sentence, shown
+from analytics.views.asking import QuestionForm, in_words, initial
+from analytics.views.base import HOME, ResultsView, as_csv, as_file, in_steps, noted, sentence, shown
 from registry.access import current_scope
 
 LANGUAGES = {"py": ("text/x-python; charset=utf-8", snippets.python), "R": ("text/plain; charset=utf-8", snippets.r)}
@@ -35,7 +35,7 @@ class Asking(ResultsView):
 
     wanted = "analyse"
 
-    def shown_form(self, form: "QuestionForm", template: str, **context: Any) -> HttpResponse:
+    def shown_form(self, form: QuestionForm, template: str, **context: Any) -> HttpResponse:
         plan, key = form.plan, form.key
         return self.page(
             template,
@@ -55,58 +55,6 @@ class Asking(ResultsView):
         )  # fmt: skip
 
 
-class QuestionForm(forms.Form):
-    """One question: which result, by which groups, answered how, as of when."""
-
-    by = forms.CharField(required=False, max_length=64)
-    and_by = forms.CharField(required=False, max_length=64)
-    method = forms.ChoiceField(choices=list(METHODS.items()), required=False)
-    cutoff = forms.DateField(required=False)
-
-    def __init__(self, asked: Any, *, data: Any = None) -> None:
-        super().__init__(data)
-        self.plan, self.key = asked
-        question = QUESTIONS[self.plan][self.key]
-        self.strata = [(name, STRATA[name]) for name in question["strata"]]
-        self.later_names = question["later"]
-        self.methods = list(METHODS.items()) if question["survival"] else list(METHODS.items())[:1]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        by, and_by = cleaned.get("by", ""), cleaned.get("and_by", "")
-        known = dict(self.strata)
-        for name, value in (("by", by), ("and_by", and_by)):
-            if value and value not in known and not (name == "by" and value in self.later_names):
-                self.add_error(name, "Choose one of the groupings offered for this question.")
-        cleaned["method"] = cleaned.get("method") or "groups"
-        if cleaned["method"] not in dict(self.methods):
-            self.add_error("method", "Only survival curves are answered in this way.")
-        today = timezone.now().date()
-        cutoff = cleaned.get("cutoff") or today
-        if cutoff > today:
-            self.add_error("cutoff", "The cut-off lies in the future.")
-        if not sees_all():
-            cutoff = today
-            if and_by:
-                self.add_error("and_by", "Crossing two groupings is for those who run analyses.")
-        cleaned["cutoff"] = cutoff
-        return cleaned
-
-    def asked(self) -> dict[str, Any]:
-        """The question as a look keeps it."""
-        told = self.cleaned_data
-        later = told["by"] if told["by"] in self.later_names else ""
-        by = [name for name in dict.fromkeys((told["by"], told["and_by"])) if name and name != later]
-        return {
-            "plan": self.plan,
-            "key": self.key,
-            "by": [] if later else by,
-            "exposure": later,
-            "method": told["method"],
-            "cutoff": told["cutoff"].isoformat(),
-        }
-
-
 def _pair(text: str) -> tuple[str, str]:
     plan, _, key = text.partition(":")
     if key in QUESTIONS.get(plan, {}):
@@ -121,8 +69,10 @@ class Ask(Asking):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = Look.objects.filter(kind=Look.Kind.QUESTION, requested_by=request.user.get_username()).defer("body")
+        filled = request.GET if request.GET.keys() & QuestionForm.base_fields.keys() else None
+        form = QuestionForm(_pair(request.GET.get("ask", "")), data=filled)
         recent = [(one, in_words(one.asked)) for one in mine[:8] if offered(one.asked)]
-        return self.shown_form(QuestionForm(_pair(request.GET.get("ask", ""))), "ask", recent=recent)
+        return self.shown_form(form, "ask", recent=recent)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = QuestionForm(_pair(request.POST.get("ask", "")), data=request.POST)
@@ -159,7 +109,7 @@ class Answered(LookView):
 
     def show(self, *, status: int = 200, fault: str = "") -> HttpResponse:
         look, asked = self.look, self.look.asked
-        form = QuestionForm((asked["plan"], asked["key"]), data=_initial(asked))
+        form = QuestionForm((asked["plan"], asked["key"]), data=initial(asked))
         answer = looks.told(look, disclosed=self.disclosed) if look.body is not None else None
         return self.shown_form(
             form,
@@ -184,29 +134,13 @@ def _answer(look: Look, answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "results": results,
         "steps": in_steps(answer["attrition"]),
-        "refused": answer["refused"],
-        "warnings": answer["warnings"],
-        "notes": [(count(note["n"]), note["text"], note["code"]) for note in answer["notes"]],
+        "refused": prose(answer["refused"]),
+        "warnings": [prose(words) for words in answer["warnings"]],
+        "notes": [noted(note) for note in answer["notes"]],
         "synthetic": answer["synthetic"],
         "data_sha256": answer["data_sha256"],
         "code_version": answer["code_version"],
     }
-
-
-def _initial(asked: dict[str, Any]) -> dict[str, Any]:
-    by = [asked["exposure"]] if asked["exposure"] else list(asked["by"])
-    first, second = (*by, "", "")[:2]
-    return {"by": first, "and_by": second, "method": asked["method"], "cutoff": asked["cutoff"]}
-
-
-def in_words(asked: dict[str, Any]) -> str:
-    """A question as a sentence says it."""
-    by, later = [STRATA.get(name, words(name)).lower() for name in asked["by"]], LATER.get(asked["exposure"])
-    if later:
-        by = [f"{later['label'].lower()}, once it happens"]
-    compared = f", by {' and '.join(by)}" if by else ""
-    how = {"regression": ", Cox regression", "restricted": ", restricted means"}.get(asked["method"], "")
-    return f"{words(asked['key'])}{compared}{how}"
 
 
 class LookFigure(LookView):

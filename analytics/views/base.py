@@ -13,7 +13,7 @@ from django.views import View
 
 from analytics.models import Snapshot
 from analytics.report.tabulate import Tabulated, tabulate
-from analytics.report.wording import count, words
+from analytics.report.wording import count, prose, words
 from analytics.sight import sees_all
 from registry.access import current_scope
 
@@ -59,7 +59,7 @@ def found(pk: int) -> Snapshot:
 
 def shown(key: str, result: Mapping[str, Any], *, figure: str = "", title: str = "") -> Shown:
     """A result with its table in words."""
-    return Shown(key, title or words(key), result.get("definition", ""), figure, tabulate(result))
+    return Shown(key, title or words(key), prose(result.get("definition", "")), figure, tabulate(result))
 
 
 def sentence(text: str) -> str:
@@ -77,6 +77,12 @@ def in_steps(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for step in steps
     ]
+
+
+def noted(note: Mapping[str, Any]) -> tuple[str, str, str]:
+    """A note as a page prints it: of how many patients, what, and its code."""
+    number = f"{count(note['n'])} patient{'' if note['n'] == 1 else 's'}"
+    return "number withheld" if note["n"] is None else number, note["text"], note["code"]
 
 
 def as_file(name: str, body: bytes | str, kind: str) -> HttpResponse:

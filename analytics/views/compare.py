@@ -6,16 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from analytics import looks
-from analytics.comparison.leaves import leaves, shown, told
-from analytics.freezing import sorted_json
+from analytics.comparison.leaves import Leaf, leaves, shown, told
 from analytics.models import Look, Snapshot
 from analytics.report.wording import words
 from analytics.snapshots import answer_of
 from analytics.views.base import HOME, ResultsView, found
+from analytics.views.differences import grouped, measured, place, values
 from registry.access import current_scope
 
 MOST = 300
-MOST_CAUSES = 12
 STEPS = ".steps"
 
 
@@ -28,12 +27,13 @@ class Compare(ResultsView):
         leaf_names = [leaf for leaf in told(*sides) if not leaf[1].endswith(STEPS)]
         look = _asked(one, other) if current_scope().can("run") else None
         causes = _causes(look)
-        rows = [_row(leaf, *[side.get(leaf) for side in sides], causes) for leaf in leaf_names[:MOST]]
+        rows = [_row(leaf, sides, causes) for leaf in leaf_names[:MOST]]
         return self.page(
             "compare",
             a=one,
             b=other,
-            rows=rows,
+            groups=grouped(rows),
+            shown=len(rows),
             more=len(leaf_names) - len(rows),
             look=look,
             notes=(look.body or {}).get("notes", ()) if look else (),
@@ -59,40 +59,28 @@ def _asked(a: Snapshot, b: Snapshot) -> Look | None:
     return Look.objects.filter(kind=Look.Kind.COMPARISON, asked={"a": a.pk, "b": b.pk}).first()
 
 
-def _causes(look: Look | None) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _causes(look: Look | None) -> dict[Leaf, list[dict[str, Any]]]:
     if look is None or look.body is None:
         return {}
     return {(one["key"], one["path"]): one["causes"] for one in look.body["differences"]}
 
 
-def _row(leaf: tuple[str, str], a: Any, b: Any, causes: dict[tuple[str, str], list[Any]]) -> dict[str, Any]:
-    mine = causes.get(leaf, [])
-    return {
-        "title": words(leaf[0]),
-        "path": leaf[1],
-        "a": _plain(shown(a, b)),
-        "b": _plain(shown(b, a)),
-        "causes": mine[:MOST_CAUSES],
-        "more": max(len(mine) - MOST_CAUSES, 0),
-    }
+def _row(leaf: Leaf, sides: list[dict[Leaf, Any]], causes: dict[Leaf, list[Any]]) -> dict[str, Any]:
+    a, b = (side.get(leaf) for side in sides)
+    unit = next((side[leaf[0], "unit"] for side in sides if (leaf[0], "unit") in side), "")
+    one, other = values(shown(a, b), shown(b, a), unit if measured(leaf[1]) else "")
+    return {"title": words(leaf[0]), "place": place(leaf[1]), "a": one, "b": other, "causes": causes.get(leaf, [])}
 
 
-def _plain(value: Any) -> str:
-    """A value as a reader takes it in: pairs in words, numbers to six digits."""
-    if value is None:
-        return "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_plain(one)}" for name, one in value.items() if one != [])
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return sorted_json(value).strip() if isinstance(value, list) else str(value)
+def _by(snapshot: Snapshot) -> str:
+    return ", ".join(words(stratum) for stratum in snapshot.by) or "nothing"
 
 
 def _settings(a: Snapshot, b: Snapshot) -> list[tuple[str, str, str]]:
     """Cut-off, strata, data, code: what differs between the two as they were asked."""
     pairs = (
         ("Cut-off", a.cutoff.isoformat(), b.cutoff.isoformat()),
-        ("Compared by", ", ".join(a.by) or "none", ", ".join(b.by) or "none"),
+        ("Compared by", _by(a), _by(b)),
         ("Patients in the registry", str(a.patients), str(b.patients)),
         ("Data", a.data_sha256[:12], b.data_sha256[:12]),
         ("Code", a.code_version, b.code_version),

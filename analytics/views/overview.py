@@ -1,5 +1,6 @@
 """Results at a glance: the latest snapshot of every plan, how its estimates moved, whether it is still of today."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from analytics import history, runs
 from analytics.models import Run, SavedAnalysis, Snapshot, State
 from analytics.questions import PLANS
 from analytics.report.wording import words
+from analytics.views.asking import asked_again
 from analytics.views.base import HOME, ResultsView
 
 MOST_FAILED = 5
@@ -29,9 +31,9 @@ class Overview(ResultsView):
         return self.page(
             "overview",
             plans=[self._plan(plan, label, newest.get(plan)) for plan, label in PLANS.items()],
-            pending=list(Run.objects.filter(state__in=PENDING)[:MOST_FAILED]),
-            failed=_failed(),
-            saved=list(SavedAnalysis.objects.all()),
+            pending=_labelled(Run.objects.filter(state__in=PENDING)[:MOST_FAILED]),
+            failed=_labelled(_failed()),
+            saved=[(one, *asked_again(one)) for one in SavedAnalysis.objects.all()],
         )
 
     def _plan(self, plan: str, label: str, snapshot: Snapshot | None) -> dict[str, Any]:
@@ -49,6 +51,10 @@ class Overview(ResultsView):
             "figure": reverse("results-figure", args=[snapshot.pk, key]) if drawn else "",
             "figure_words": words(key),
         }
+
+
+def _labelled(found: Iterable[Run]) -> list[tuple[Run, str]]:
+    return [(run, PLANS.get(run.plan, run.plan)) for run in found]
 
 
 def _failed() -> list[Run]:
@@ -103,5 +109,5 @@ class RunNow(ResultsView):
         waiting = Run.objects.filter(plan=plan, cutoff=cutoff, strata=",".join(by), state__in=PENDING)
         if not waiting.exists():
             runs.request(plan, cutoff=cutoff, by=by, requested_by=request.user.get_username())
-        messages.success(request, f"A snapshot of '{words(plan)}' is on its way; this page shows it when it is there.")
+        messages.success(request, f"A snapshot of '{PLANS[plan]}' is on its way; this page shows it when it is there.")
         return HttpResponseRedirect(reverse("results"))

@@ -8,19 +8,9 @@ from django.urls import reverse
 
 from analytics import companions, history
 from analytics.questions import PLANS
-from analytics.report.wording import DASH, rounded, words
-from analytics.views.base import ResultsView
+from analytics.report.wording import DASH, reason, rounded, words
+from analytics.views.base import ResultsView, sentence
 from registry.places import Role, patient_url, place_of_patient
-
-#: Reasons that are rules, in words; others are words already.
-RULES = {
-    "A02": "a date is known to the year only, or not at all",
-    "A10": "no response to this salvage line is on file",
-    "A12": "no disease evaluation since time zero",
-    "A13": "death of unknown disease state and cause",
-    "UNK": "the answer is unknown",
-    "DELETE": "asked for deletion",
-}
 
 
 class PatientResults(ResultsView):
@@ -51,9 +41,9 @@ def _plan(snapshot: Any, patient: str) -> dict[str, Any]:
         "snapshot": snapshot,
         "read": companion is not None,
         "known": told is not None,
-        "left": _reason(told["left"]) if told and told["left"] else "",
+        "left": reason(told["left"]) if told and told["left"] else "",
         "given": [_given(key, one) for key, one in answers.items() if "left" not in one],
-        "nothing": [(words(key), _reason(one["left"])) for key, one in answers.items() if "left" in one],
+        "nothing": [(words(key), reason(one["left"])) for key, one in answers.items() if "left" in one],
     }
 
 
@@ -66,15 +56,9 @@ def _given(key: str, one: Mapping[str, Any]) -> dict[str, Any]:
     end = "still without it" if one["end"] == "censored" else one["end"].rstrip("0123456789").replace("_", " ")
     return {
         "title": words(key),
-        "value": end,
+        "value": sentence(end),
         "days": f"{one['days']:,} d",
         "span": f"{one['from']} to {one['to']}",
         "group": group,
         "rough": "rough" in one,
     }
-
-
-def _reason(reason: str) -> str:
-    if reason in RULES:
-        return f"{RULES[reason]} ({reason})"
-    return f"open error of check {reason}" if reason[:1] in "HW" and reason[1:].isdigit() else reason

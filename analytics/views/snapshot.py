@@ -12,9 +12,9 @@ from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import count, rounded, words
+from analytics.report.wording import count, prose, rounded, words
 from analytics.snapshots import answer_of, as_json
-from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, in_steps, sentence, shown
+from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, in_steps, noted, sentence, shown
 
 DAYS_PER_MONTH = 30.4375
 BUNDLE, ZIP = "all.zip", "application/zip"
@@ -37,7 +37,7 @@ class SnapshotPage(ResultsView):
             studied=count(answer["attrition"][-1]["n"]),
             steps=in_steps(answer["attrition"]),
             results=[_shown(snapshot, key, result) for key, result in answer["results"].items()],
-            not_stratified=[(words(one["key"]), one["reason"]) for one in answer.get("not_stratified", ())],
+            not_stratified=[(words(one["key"]), prose(one["reason"])) for one in answer.get("not_stratified", ())],
             beside=_beside(readings, answer) if readings else None,
             documents=_documents(snapshot, disclosed=self.disclosed),
             changes=history.changes_since(snapshot),
@@ -118,7 +118,7 @@ class Readings(ResultsView):
 
 def _beside(readings: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "notes": [(count(one["n"]), one["text"], one["code"], _places(one)) for one in readings["notes"]],
+        "notes": [(*noted(one), _places(one)) for one in readings["notes"]],
         "varied": list(_varied(readings["sensitivity"], answer["results"])),
         "unmoved": [one for one in _unmoved(readings["sensitivity"])],
         "bands": list(_bands(readings["date_bands"])),
@@ -184,8 +184,7 @@ def _followed(one: Mapping[str, Any]) -> dict[str, Any]:
 def _regression(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": words(one["key"]),
-        "reason": one["reason"] or "",
+        "reason": prose(one["reason"] or ""),
         "not_used": [words(name) for name in one["not_used"]],
         "table": tabulate(one) if one["rows"] else None,
-        "left_out": [f"{count(item['n'])} {words(item['reason'])}" for item in one["left_out"]],
     }

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from analytics import companions, history, looks, questions
 from analytics.models import Look, Run, SavedAnalysis, Schedule, Snapshot, State
+from analytics.slots import cutoff_of
 from analytics.study.offered import document
 from registry.access import PERMISSIONS, ROLES
 from tests.conftest import ROOT
@@ -108,6 +109,12 @@ def test_a_question_is_answered_by_a_worker_and_kept(already_frozen, signed_in):
     assert (saved.by, saved.owner) == (("sex",), "statistician.all")
     assert json.loads(schedule.kwargs)["by"] == ["sex"]
     assert client.post(f"/results/analysis/{look.pk}/save", kept).status_code == 422
+
+    again = client.get(client.get("/results/").context["saved"][0][2]).content.decode()
+    assert (
+        '<option value="sex" selected>' in again and '<option value="post_cart_relapse:os_relapse" selected>' in again
+    )
+    assert f'value="{cutoff_of("month_end", timezone.now())}"' in again
 
 
 def test_what_forms_later_is_followed_instead_of_compared(already_frozen, signed_in):
