@@ -44,7 +44,7 @@ def store_courses(courses: Mapping[int, Course]) -> None:
 
 
 def _store_states(courses: Mapping[int, Course]) -> None:
-    names = ("contact", "last_contact", "observed_days", "expected_days")
+    names = ("contact", "last_contact", "observed_days", "expected_days", "standing")
     held = {
         patient: values
         for patient, *values in FollowUpState._base_manager.filter(patient_id__in=list(courses)).values_list(

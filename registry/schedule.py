@@ -11,6 +11,7 @@ from registry.checks.case import Case
 from registry.checks.course import alive
 from registry.dictionary.majority import majority_age
 from registry.dictionary.partial_date import PartialDate
+from registry.standing import NOT_INFUSED, standing_of
 
 VISIT, CONTACT, LOST, CONSENT = "VISIT", "CONTACT", "LOST", "CONSENT"
 UPCOMING, DUE, OVERDUE = "UPCOMING", "DUE", "OVERDUE"
@@ -68,13 +69,14 @@ class Due:
 
 @dataclass(frozen=True)
 class Course:
-    """What is to do for one patient, how contact stands, and the person-time observed of the one expected."""
+    """What is to do for one patient, how contact and the patient stand, person-time observed and expected."""
 
     items: tuple[Due, ...] = ()
     last_contact: date | None = None
     contact: str = NOT_YET
     observed_days: int = 0
     expected_days: int = 0
+    standing: str = NOT_INFUSED
 
 
 def look(case: Case, today: date, *, attempts: Iterable[date] = ()) -> Course:
@@ -88,7 +90,7 @@ def look(case: Case, today: date, *, attempts: Iterable[date] = ()) -> Course:
         items = (*_visits_due(case, today), *_contact_due(state, last, today))
     if state != ENDED:
         items += tuple(_consent_due(case, today))
-    return Course(items, last, state, observed, expected)
+    return Course(items, last, state, observed, expected, standing_of(case))
 
 
 def _contacts(case: Case) -> Iterator[PartialDate]:

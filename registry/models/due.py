@@ -28,7 +28,9 @@ class DueItem(models.Model):
 
 
 class FollowUpState(models.Model):
-    """How contact with a patient stands, and the person-time observed of the one expected. Derived."""
+    """How contact with a patient stands, the person-time observed of the one expected, and where the patient stands.
+
+    Derived: brought up to date with every change of a row of the patient."""
 
     patient = models.OneToOneField(
         "registry.Patient", primary_key=True, on_delete=models.CASCADE, related_name="follow_up_state"
@@ -37,6 +39,8 @@ class FollowUpState(models.Model):
     last_contact = models.DateField(null=True)
     observed_days = models.PositiveIntegerField(default=0)
     expected_days = models.PositiveIntegerField(default=0)
+    #: One of registry.standing.STANDINGS.
+    standing = models.CharField(max_length=16, default="not_infused")
 
     objects = RecordManager("patient")
 
