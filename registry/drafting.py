@@ -1,8 +1,10 @@
 """What the form screens add for unsent input: keep it, offer it again, forget it."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import timezone
 
 from registry import drafts
@@ -64,8 +66,15 @@ class KeepsDrafts(Keeps):
         return self.place.url(self.role, self.record)
 
     def keep_draft(self, form: RecordForm) -> HttpResponse:
+        """Keep what stands in the boxes; the answer says who else is at work in the form, where somebody is."""
         texts = form.texts() | ({REASON: form.data.get(REASON, "")} if form.ask_reason else {})
-        return self.keep(form.token, texts, base=form.data.get("base", ""), version=form.data.get("version", ""))
+        kept = self.keep(form.token, texts, base=form.data.get("base", ""), version=form.data.get("version", ""))
+        others = self.others_at_work() if kept.status_code == HTTPStatus.NO_CONTENT else []
+        return (
+            render(self.request, "components/others.html", {"others": others, "record": self.record})
+            if others
+            else kept
+        )
 
     def with_drafts(self, form: RecordForm) -> list[drafts.Kept]:
         """Take back the draft that the address names; the others are offered."""

@@ -15,6 +15,14 @@
     return true;
   };
 
+  // The answer names who else is at work in this form, where somebody is.
+  const meet = async (answer) => {
+    const place = document.querySelector("[data-others]");
+    if (!place) return;
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    if (place.textContent.trim() !== told.textContent.trim()) place.replaceChildren(...told.childNodes);
+  };
+
   const keeper = (form, tell) => {
     let dirty = false, timer = 0, sending = null, closed = false;
 
@@ -42,7 +50,8 @@
       try {
         let answer = await send(last);
         if (answer.status === 403 && (await renewed(form))) answer = await send(last);
-        if (answer.status === 204) tell(true, `Kept ${new Date().toLocaleTimeString([], { hour12: false })}, not saved`);
+        if (answer.ok) await meet(answer);
+        if (answer.ok) tell(true, `Kept ${new Date().toLocaleTimeString([], { hour12: false })}, not saved`);
         else if (answer.status === 409) closed = true;
         else if (answer.type === "opaqueredirect" || answer.status === 403) throw new Error("signed out");
         else throw new Error("refused");

@@ -40,7 +40,11 @@ def test_the_second_person_reads_who_is_at_work(page, second, live_server, world
     expect(second.locator("#id_contact_date")).to_have_value("2016-01-15")
     eyes.look("27-somebody-at-work")
 
+    answer(second, contact_date="2016-03-29")
+    expect(second.locator(".keeping")).to_contain_text("Kept")
+    expect(page.locator(".others")).to_have_count(0)
     answer(page, change_reason="letter")
+    expect(page.locator(".others")).to_contain_text("data_manager-BOS has this record open")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("status").first).to_contain_text("saved")
     second.reload()
