@@ -83,9 +83,11 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         core = [item for item in others if item.item.level is CORE]
         return (dated + (core if len(core) >= FEW else others))[:COLUMNS]
 
-    def form(self, number: int, data: Any = None) -> RecordForm:
-        return form_for(self.place.spec, patient=self.place.patient, data=data, prefix=f"r{number}",
-                        presets=self.request.GET, identity="identity" in self.place.may)  # fmt: skip
+    def forms(self, count: int, data: Any = None) -> list[RecordForm]:
+        """The form of each row."""
+        first = form_for(self.place.spec, patient=self.place.patient, data=data, prefix="r0",
+                         presets=self.request.GET, identity="identity" in self.place.may)  # fmt: skip
+        return [first, *(first.again(f"r{number}") for number in range(1, count))]
 
     def draft_place(self) -> str:
         return f"{self.place.url(Role.LIST)}rows"
@@ -95,7 +97,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         texts = self.restored.texts if self.restored else {}
         last = max((number for number, _name in map(box_of, texts)), default=0)
         wanted = max(whole_number(request.GET.get("rows")) or FEWEST, FEWEST, last + 1)
-        forms = [self.form(number) for number in range(min(wanted, MOST))]
+        forms = self.forms(min(wanted, MOST))
         for form in forms:
             form.initial |= {name: texts.get(f"{form.prefix}-{name}", text) for name, text in form.initial.items()}
         return self.show(forms, offered=offered)
@@ -158,7 +160,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
 
     def keep_rows(self) -> HttpResponse:
         """Keep the rows in which something was typed; no row is judged."""
-        blank, sent = self.form(0), self.request.POST
+        [blank], sent = self.forms(1), self.request.POST
         own = [spec.name for spec in self.columns() if spec.name in blank.fields]
         texts = {}
         for number in range(MOST):
@@ -176,7 +178,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         if request.POST.get("then") == KEEP:
             return self.keep_rows()
         count = min(max(whole_number(request.POST.get("rows")) or FEWEST, 1), MOST)
-        forms = [self.form(number, request.POST) for number in range(count)]
+        forms = self.forms(count, request.POST)
         rows = [form for form in forms if self.filled(form)]
         if not rows:
             return self.show(forms, status=422, fault="Nothing is entered yet.")
