@@ -1,13 +1,10 @@
 """Who else is at work in the same form: known from the unsent input kept for them, of which nothing is shown."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
-
 from registry.access import Scope
-from registry.models import FormDraft, Membership, User
+from registry.models import FormDraft, User
 
 #: Who typed last longer ago than a working day is not at work any more; the input still waits for its writer.
 AT_WORK = timedelta(hours=8)
@@ -29,26 +26,20 @@ def others_at(place: str, *, user: User, scope: Scope, now: datetime) -> list[Pr
 
     The reader must have been let into the form before. People of the reader's own sites, and those who work for all
     sites, are named; of others it is told only that they are there."""
-    rows = (
+    at_work = (
         FormDraft.objects.filter(place=place, at__gt=now - AT_WORK, expires_at__gt=now, user__is_active=True)
         .exclude(user=user)
-        .values("user__username", known=Exists(_colleagues(scope)))
-        .annotate(since=Min("since"), at=Max("at"))
         .order_by("since")
+        .values_list("user__username", "since", "at", "user__memberships__site", "user__memberships__all_sites")
     )
-    return [
-        Present(
-            row["user__username"] if row["known"] else ELSEWHERE,
-            row["since"],
-            row["at"],
-            today=row["since"].date() == now.date(),
-        )
-        for row in rows
-    ]
+    people: dict[str, list[tuple]] = {}
+    for name, *told in at_work:
+        people.setdefault(name, []).append(tuple(told))
+    return [_present(name, told, scope.sites("read"), now) for name, told in people.items()]
 
 
-def _colleagues(scope: Scope) -> QuerySet:
-    """Memberships of the draft's writer by which the reader knows them."""
-    sites: Iterable[int] | None = scope.sites("read")
-    held = Membership.objects.filter(user=OuterRef("user"))
-    return held if sites is None else held.filter(Q(site__in=sites) | Q(all_sites=True))
+def _present(name: str, told: list[tuple], sites: tuple[int, ...] | None, now: datetime) -> Present:
+    """One person out of (since, at, site, all sites) of each draft and membership, for a reader at these sites."""
+    known = sites is None or any(all_sites or site in sites for _since, _at, site, all_sites in told)
+    since, at = min(row[0] for row in told), max(row[1] for row in told)
+    return Present(name if known else ELSEWHERE, since, at, today=since.date() == now.date())
