@@ -15,6 +15,7 @@ from registry.models import DueItem, Finding, Patient, Query, Status
 from registry.models.query import ACTIVE
 from registry.standing import STANDINGS, with_standing
 from registry.swim import Lane, lanes
+from registry.written import IDS, ask
 
 BLOCKING = ("ERROR", "WARNING")
 #: Statuses from the least finished on: the glyph of several rows is that of the first that one of them has.
@@ -63,10 +64,10 @@ def lines_of(patients: Iterable[Patient], *, today: date) -> list[PatientLine]:
     listed = list(patients)
     ids = [patient.pk for patient in listed]
     rows = rows_of(ids)
-    standings = dict(with_standing(Patient.objects.filter(pk__in=ids)).order_by().values_list("pk", "standing"))
+    standings = dict(ask(_standings, ids=ids))
     findings = _findings(ids)
-    asked = _counts(Query.objects.filter(patient_id__in=ids, state__in=ACTIVE))
-    due = {item.patient_id: item for item in reversed(due_items().filter(patient_id__in=ids))}
+    asked = Counter(dict(ask(_queries, ids=ids)))
+    due = {item.patient_id: item for item in reversed(ask(_due, ids=ids))}
     courses = lanes({pk: [(row.slug, row.on) for row in of if row.on] for pk, of in rows.items()})
     return [
         _line(patient, rows[patient.pk], standings.get(patient.pk, "not_infused"), today,
@@ -96,14 +97,18 @@ def _line(patient: Patient, rows: list[Row], standing: str, today: date, **told:
 def rows_of(ids: list[int]) -> Mapping[int, list[Row]]:
     """Every row of these patients with its status and date: one query over all kinds of records."""
     found: dict[int, list[Row]] = defaultdict(list)
-    first, *others = [_rows(spec, ids) for spec in dictionary() if spec.of_patient]
-    for slug, patient, status, value, precision in first.union(*others, all=True):
+    for slug, patient, status, value, precision in ask(_rows, ids=ids):
         found[patient].append(Row(slug, status, PartialDate(value, precision or DAY) if value else None))
     return found
 
 
-def _rows(spec: EntitySpec, ids: list[int]) -> QuerySet:
-    rows = model_of(spec.slug).objects.filter(patient_id__in=ids, voided=False).order_by()
+def _rows() -> QuerySet:
+    first, *others = [_rows_of(spec) for spec in dictionary() if spec.of_patient]
+    return first.union(*others, all=True)
+
+
+def _rows_of(spec: EntitySpec) -> QuerySet:
+    rows = model_of(spec.slug).objects.filter(patient__among=IDS, voided=False).order_by()
     dated = spec.entity.dated_by
     partial = bool(dated) and spec.by_name[dated].item.partial
     return rows.annotate(
@@ -113,10 +118,22 @@ def _rows(spec: EntitySpec, ids: list[int]) -> QuerySet:
     ).values_list("slug", "patient_id", "record_status", "dated", "exactness")
 
 
-def _counts(rows: QuerySet) -> Counter:
-    return Counter(dict(rows.order_by().values_list("patient_id").annotate(Count("pk"))))
+def _standings() -> QuerySet:
+    return with_standing(Patient.objects.filter(pk__among=IDS)).order_by().values_list("pk", "standing")
+
+
+def _queries() -> QuerySet:
+    rows = Query.objects.filter(patient__among=IDS, state__in=ACTIVE).order_by()
+    return rows.values_list("patient_id").annotate(Count("pk"))
+
+
+def _due() -> QuerySet:
+    return due_items().select_related(None).filter(patient__among=IDS)
+
+
+def _pressing() -> QuerySet:
+    return pressing().filter(patient__among=IDS).values_list("patient_id", "severity").annotate(Count("pk"))
 
 
 def _findings(ids: list[int]) -> Counter:
-    rows = pressing().filter(patient_id__in=ids).values_list("patient_id", "severity").annotate(Count("pk"))
-    return Counter({(patient, severity): count for patient, severity, count in rows})
+    return Counter({(patient, severity): count for patient, severity, count in ask(_pressing, ids=ids)})

@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import QuerySet
+
 from registry.dictionary.compiled import EntitySpec
 from registry.dictionary.partial_date import PartialDate
-from registry.entities import dictionary
+from registry.entities import dictionary, model_of
 from registry.models import Finding, Patient, Record
 from registry.places import Place, Role
 from registry.rows import add_url, in_time
-from registry.shown import dated_on, shown_answer, summary
+from registry.shown import dated_on, shown_answer, summary, with_links
+from registry.written import IDS, ask
 
 DAYS_PER_YEAR = 365.25
 #: Entities whose dated rows show that the patient was seen alive; an administrative row shows nothing.
@@ -88,7 +91,12 @@ def _urgency(one: Finding) -> tuple:
 
 
 def _rows(place: Place, spec: EntitySpec) -> list[Record]:
-    return in_time(spec, Place(spec, place.patient, place.may).rows().filter(voided=False))
+    return in_time(spec, ask(_rows_on_file, spec.slug, ids=[place.patient.pk]))
+
+
+def _rows_on_file(slug: str) -> QuerySet:
+    rows = model_of(slug).objects.filter(patient__among=IDS, voided=False)
+    return with_links(dictionary()[slug], rows)
 
 
 def _index(infusions: list[Record]) -> PartialDate | None:
