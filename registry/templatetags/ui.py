@@ -1,13 +1,23 @@
-"""Small words that templates need: the look of a status or severity, links of pages."""
+"""Small words that templates need: the look of a status or severity, links of pages.
+
+What stands on a page a hundred times - glyphs, badges, choices, lines - is not drawn by a template each time.
+"""
 
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 
 from django import template
+from django.template.loader import get_template
 from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from registry.completeness import Share
+from registry.form_fields import Option
 from registry.models import Finding, Query, Status
 from registry.places import Role
+from registry.swim import Lane
 
 register = template.Library()
 
@@ -27,33 +37,78 @@ DAYS_PER_YEAR, DAYS_PER_MONTH = 365.25, 30.4375
 #: From which share on a cell of the heat map is one tone better.
 HEAT = (0.4, 0.6, 0.8, 0.95)
 VITAL_TONES = {"Alive": "complete", "Dead": "dead", "Lost to follow-up": "draft"}
+#: How an event is marked on a patient's line in lists, from its place on the line.
+SWIM_MARKS = {"relapse": "m0 -5l5 5l-5 5l-5 -5z", "infusion": "m-4.5 -5h9l-4.5 9z"}
+SQUARE = "m-4 -4h8v8h-8z"
 
 
-@register.inclusion_tag("components/badge.html")
-def status_badge(record: object) -> dict:
-    """The status of a record, or that it is void: a word with a shape, never a color alone."""
-    if record.voided:
-        return {"tone": "void", "word": "Void", "letter": "X"}
-    word = record.get_record_status_display()
-    return {"tone": TONES[record.record_status], "word": word, "letter": word[0]}
+@lru_cache(maxsize=1024)
+def _drawn(component: str, tone: str, word: str, letter: str = "") -> SafeString:
+    """A component that shows a word: drawn once for each word, never with anything of a patient."""
+    return get_template(f"components/{component}.html").render({"tone": tone, "word": word, "letter": letter})
 
 
-@register.inclusion_tag("components/glyph.html")
-def status_glyph(record: object) -> dict:
+def _status(record: object) -> tuple[str, str, str]:
+    """(tone, word, letter) of a record's status, or of its being void: a word with a shape, never a color alone."""
+    return ("void", "Void", "X") if record.voided else _status_words(record.record_status)
+
+
+def _status_words(status: str) -> tuple[str, str, str]:
+    word = Status(status).label
+    return TONES[status], word, word[0]
+
+
+@register.simple_tag
+def status_badge(record: object) -> str:
+    """The status of a record as a word."""
+    return _drawn("badge", *_status(record))
+
+
+@register.simple_tag
+def status_glyph(record: object) -> str:
     """The status as a shape with a letter, for tables of many rows."""
-    return status_badge(record)
+    return _drawn("glyph", *_status(record))
 
 
-@register.inclusion_tag("components/glyph.html")
-def glyph_of(status: str) -> dict:
+@register.simple_tag
+def glyph_of(status: str) -> str:
     """The glyph of a status by itself."""
-    return {"tone": TONES[status], "word": Status(status).label, "letter": Status(status).label[0]}
+    return _drawn("glyph", *_status_words(status))
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(tone: str, word: str) -> dict:
+@register.simple_tag
+def badge(tone: str, word: str) -> str:
     """A word with the look of its tone."""
-    return {"tone": tone, "word": word}
+    return _drawn("badge", tone, word)
+
+
+@register.simple_tag
+def options(several: Iterable[Option]) -> str:
+    """What can be chosen in a list."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}{}>{}</option>',
+        ((one.value, SafeString(" selected") if one.chosen else "", _title(one.hint), one.label) for one in several),
+    )
+
+
+def _title(hint: str) -> SafeString | str:
+    return format_html(' title="{}"', hint) if hint else ""
+
+
+@register.simple_tag
+def swim(lane: Lane) -> str:
+    """A patient's course as a line of a list; its words say the same."""
+    marks = "".join(
+        f'<g class="mark mark-{kind}"><path class="mark-body" d="M{x} 11{SWIM_MARKS.get(kind, SQUARE)}"></path></g>'
+        for x, kind in lane.marks
+    )
+    words = escape(lane.words)
+    return SafeString(
+        f'<svg class="swim" viewBox="0 0 {lane.width} 22" width="{lane.width}" height="22" role="img" '
+        f'aria-label="{words}"><title>{words}</title>'
+        f'<line class="swim-line" x1="{lane.start}" x2="{lane.end}" y1="11" y2="11"></line>{marks}</svg>'
+    )
 
 
 @register.filter
@@ -64,22 +119,21 @@ def days_ago(days: int) -> str:
     return f"{days / DAYS_PER_MONTH:.0f} months ago" if days < 730 else f"{days / DAYS_PER_YEAR:.1f} years ago"
 
 
-@register.inclusion_tag("components/badge.html")
-def vital_badge(word: str) -> dict:
-    return {"tone": VITAL_TONES.get(word, "draft"), "word": word or "Not known"}
+@register.simple_tag
+def vital_badge(word: str) -> str:
+    return _drawn("badge", VITAL_TONES.get(word, "draft"), word or "Not known")
 
 
-@register.inclusion_tag("components/badge.html")
-def severity_badge(severity: str) -> dict:
-    tone, word = SEVERITIES.get(severity, ("info", severity))
-    return {"tone": tone, "word": word}
+@register.simple_tag
+def severity_badge(severity: str) -> str:
+    return _drawn("badge", *SEVERITIES.get(severity, ("info", severity)))
 
 
-@register.inclusion_tag("components/badge.html")
-def days_left(days: int) -> dict:
+@register.simple_tag
+def days_left(days: int) -> str:
     """Days to the end of a window, or since."""
     words = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
-    return {"tone": "bad", "word": f"{words} overdue"} if days < 0 else {"tone": "warn", "word": f"{words} left"}
+    return _drawn("badge", "bad", f"{words} overdue") if days < 0 else _drawn("badge", "warn", f"{words} left")
 
 
 @register.inclusion_tag("components/heat.html")
@@ -92,9 +146,9 @@ def heat(share: Share | None) -> dict:
     return {"asked": share.asked, "answered": share.answered, "step": step, "percent": int(share.fraction * 100)}
 
 
-@register.inclusion_tag("components/badge.html")
-def query_badge(query: Query) -> dict:
-    return {"tone": QUERY_TONES[query.state], "word": query.get_state_display()}
+@register.simple_tag
+def query_badge(query: Query) -> str:
+    return _drawn("badge", QUERY_TONES[query.state], query.get_state_display())
 
 
 @register.inclusion_tag("components/finding.html", takes_context=True)
