@@ -27,6 +27,7 @@ GROUPS = (
         (("Tab",), "next box"),
         (("Enter",), "the box below"),
         (("Ctrl", "V"), "paste cells from a spreadsheet"),
+        (("Ctrl", "S"), "save all rows"),
     )),
     ("In the inbox of queries", (
         (("j",), "next query"),
