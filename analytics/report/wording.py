@@ -1,13 +1,14 @@
 """Numbers as people read them: percentages, months, P values. One place: page, figure and report agree.
 
 Percentages are rounded half up to one decimal from the exact ratio; P values print as `<.0001` or three
-decimals (ENDPOINTS 5, F23). A missing value prints as a dash, a median that is not reached as `NR`, a
-withheld count as `withheld`.
+decimals, four near .01 and .05 (ENDPOINTS 5, F23; STATISTICS 4). A missing value prints as a dash, a median that is
+not reached as `NR`, a withheld count as `withheld`.
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from analytics.stats.wording import number_text, p_text, percent_text
 
 DAYS_PER_MONTH = 30.4375
 DASH = "–"
@@ -171,7 +172,7 @@ def rounded(value: float | None, decimals: int = 1) -> str:
     """A number with fixed decimals, half up from its exact value; a dash when there is none."""
     if value is None:
         return DASH
-    return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+    return number_text(value, places=decimals)
 
 
 def percent(share: float | None) -> str:
@@ -182,8 +183,7 @@ def ratio_percent(x: int | None, n: int | None) -> str:
     """A percentage from the exact ratio, so that 37 of 85 never depends on a rounding of a rounding."""
     if x is None or not n:
         return DASH
-    exact = Decimal(x) * 100 / Decimal(n)
-    return f"{exact.quantize(Decimal('0.1'), rounding=ROUND_HALF_UP)} %"
+    return f"{percent_text(x, n)} %"
 
 
 def interval(lower: float | None, upper: float | None, *, scale: float = 1.0) -> str:
@@ -203,9 +203,7 @@ def months(days: float | None) -> str:
 
 
 def p_value(p: float | None) -> str:
-    if p is None:
-        return DASH
-    return "<.0001" if p < 0.0001 else rounded(p, 3).removeprefix("0")
+    return DASH if p is None else p_text(p)
 
 
 def count(value: Any) -> str:

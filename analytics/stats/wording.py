@@ -27,6 +27,11 @@ def percent_text(x: int, n: int, *, places: int = 1) -> str:
     return f"{_half_up(Decimal(int(x)) * 100 / Decimal(int(n)), places)}"
 
 
+def percent_number(x: int, n: int) -> float | None:
+    """x of n as a percentage with one decimal, as `percent_text` prints it; None when n is 0. Source: ENDPOINTS 3.9."""
+    return float(percent_text(x, n)) if n else None
+
+
 def number_text(value: float | None, *, places: int = 1) -> str:
     """A number with a fixed number of decimals, rounded half up on its decimal form; - when there is none."""
     return NOT_ESTIMABLE if value is None else str(_half_up(Decimal(repr(float(value))), places))

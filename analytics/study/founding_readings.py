@@ -7,10 +7,10 @@ StopIteration. Source: ENDPOINTS 5.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any
 
+from analytics.stats.wording import number_text, percent_number
 from analytics.study.conventions import DEFAULT
 
 Answer = Mapping[str, Any]
@@ -22,7 +22,7 @@ COMPARED = ("os_relapse_by_timing", "efs_salvage_by_type", "os_hsct_by_prior_hsc
 
 def decimals(value: float, places: int = 1) -> str:
     """Rounded half up from the shortest text of the number."""
-    return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP))
+    return number_text(value, places=places)
 
 
 def percent(value: float) -> str:
@@ -38,13 +38,6 @@ def whole(value: float) -> str:
 def p_text(p: float) -> str:
     """A P value as the text prints it: <.0001 below 1e-4, else three decimals. Source: ENDPOINTS 5, F23."""
     return "<.0001" if p < 1e-4 else decimals(p, 3).removeprefix("0")
-
-
-def percent_of(x: int, n: int) -> float | None:
-    """x of n as a percentage, half up to one decimal from the exact ratio. Source: ENDPOINTS 3.9."""
-    if not n:
-        return None
-    return float((Decimal(100 * x) / Decimal(n)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def months_with_limits(value: float, lower: float, upper: float) -> str:
@@ -96,7 +89,7 @@ def count(key: str) -> Reading:
 
 def share(key: str) -> Reading:
     """A rate as a percentage."""
-    return lambda answer: (percent_of(group(answer, key)["x"], group(answer, key)["n"]),)
+    return lambda answer: (percent_number(group(answer, key)["x"], group(answer, key)["n"]),)
 
 
 def of(key: str, label: str = "all") -> Callable[[Answer], str]:
@@ -104,7 +97,7 @@ def of(key: str, label: str = "all") -> Callable[[Answer], str]:
 
     def text(answer: Answer) -> str:
         found = group(answer, key, label)
-        value = percent_of(found["x"], found["n"])
+        value = percent_number(found["x"], found["n"])
         return f"{found['x']}/{found['n']}" + ("" if value is None else f" ({percent(value)})")
 
     return text
@@ -187,7 +180,7 @@ def outcome(*labels: str) -> Reading:
 
     def values(answer: Answer) -> Values:
         found = [group(answer, "hsct_outcome", label) for label in labels]
-        return (percent_of(sum(one["x"] for one in found), found[0]["n"]),)
+        return (percent_number(sum(one["x"] for one in found), found[0]["n"]),)
 
     return values
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
 
 from analytics.stats.describe import describe
 from analytics.stats.results import Table
+from analytics.stats.wording import percent_number
 from analytics.study.days import Flags, Floats, years
 from analytics.study.estimate import grouped
 from analytics.study.milestones import Case
@@ -134,13 +134,6 @@ def _levels(case: Case, moment: str, stratum: Stratum, label: str, who: Flags) -
     present = [level for level in levels if (mine == level).any()]
     counts = [int(np.count_nonzero(mine == level)) for level in present]
     return [
-        (label, stratum.key, level, n, known, _percent(n, known), *[None] * 5, missing)
+        (label, stratum.key, level, n, known, percent_number(n, known), *[None] * 5, missing)
         for level, n in zip(present, counts, strict=True)
     ] or [(label, stratum.key, None, 0, 0, *[None] * 6, missing)]
-
-
-def _percent(n: int, of: int) -> float | None:
-    """Half up to one decimal from the exact ratio. Source: ENDPOINTS 3.9."""
-    if not of:
-        return None
-    return float((Decimal(n) * 100 / Decimal(of)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))

@@ -9,8 +9,7 @@ from analytics.stats.crosstab import chi_square, cross_tabulate, fisher_exact, o
 from analytics.stats.describe import describe, summary_group
 from analytics.stats.proportions import exact_interval, proportion_group, wilson_interval
 from analytics.stats.samples import compare_samples
-from analytics.stats.table1 import Characteristic, baseline_table
-from analytics.stats.wording import number_text, p_text, percent_text
+from analytics.stats.wording import number_text, p_text, percent_number, percent_text
 
 
 def test_limits_of_none_and_of_all() -> None:
@@ -60,6 +59,7 @@ def test_percentages_are_rounded_half_up_from_the_exact_ratio() -> None:
     assert [percent_text(x, 37) for x in (16, 17, 4)] == ["43.2", "45.9", "10.8"]
     assert percent_text(1, 16) == "6.3"  # 6.25
     assert percent_text(0, 0) == "-"
+    assert (percent_number(17, 37), percent_number(1, 16), percent_number(0, 0)) == (45.9, 6.3, None)
     assert number_text(0.25) == "0.3"
     assert number_text(None) == "-"
 
@@ -162,31 +162,3 @@ def test_a_group_without_known_values_has_no_test() -> None:
 
     assert found.two.wilcoxon is None
     assert found.each[1].missing == 2
-
-
-def test_table_one_shows_missing_values_and_names_the_test() -> None:
-    table = baseline_table(
-        [
-            Characteristic(label="Age", values=[4.0, 8.0, 12.0, None]),
-            Characteristic(label="Sex", values=["F", "M", "M", None], kind="categorical"),
-        ],
-        ["EARLY", "EARLY", "LATE", "LATE"],
-    )
-
-    assert table.columns == ("", "all (n = 4)", "EARLY (n = 2)", "LATE (n = 2)", "p", "test")
-    assert table.rows[0][:4] == ("Age, median [Q1-Q3]", "8.0 [6.0-10.0]", "6.0 [5.0-7.0]", "12.0 [12.0-12.0]")
-    assert table.rows[1][:4] == ("Age, missing", "1", "0", "1")
-    assert table.rows[2] == ("Sex: F", "1 (33.3)", "1 (50.0)", "0 (0.0)", "1.000", "fisher")
-    assert table.rows[4][:4] == ("Sex, missing", "1", "0", "1")
-
-
-@pytest.mark.parametrize(
-    ("second", "message"),
-    [
-        (Characteristic(label="Sex", values=["F"]), "Sex has 1 values, expected 2"),
-        (Characteristic(label="Sex", values=["F", "M"], kind="binary"), "unknown kind 'binary'"),
-    ],
-)
-def test_faulty_characteristics_are_refused(second: Characteristic, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        baseline_table([Characteristic(label="Age", values=[1.0, 2.0]), second])
