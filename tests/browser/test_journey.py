@@ -8,6 +8,7 @@ from analytics import snapshots
 from registry.models import User
 from registry.people import add_person
 from tests.browser.eyes import PHONE, SHOTS, Eyes
+from tests.browser.hands import press, press_to_go
 from tests.registry.screens import PASSWORD, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -180,16 +181,14 @@ def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, worl
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    press_to_go(page, "Enter")
     expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    press(page, "Enter", "Tab")
     expect(page.get_by_role("link", name="Register patient")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/patients/new")
+    press_to_go(page, "Enter")
     page.locator("#id_birth_date").focus()
     page.keyboard.type("2006-02-14")
     page.keyboard.press("Tab")
@@ -197,7 +196,6 @@ def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, worl
     page.keyboard.type("Fem")
     page.keyboard.press("Tab")
     page.keyboard.type("Prosp")
-    page.keyboard.press("Enter")
     page.get_by_role("button", name="Register patient").press("Enter")
 
     expect(page.get_by_role("status").first).to_contain_text("is registered")

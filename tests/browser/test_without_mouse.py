@@ -48,6 +48,7 @@ def fill(page: Page, **answers: str) -> None:
 
 def sign_in(page: Page, server: str) -> None:
     page.goto(f"{server}/")
+    expect(page.get_by_label("User name")).to_be_focused()  # given a moment after the page has loaded
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
