@@ -207,18 +207,18 @@ def compute(
 
 def figures(answer: dict[str, Any], *, synthetic: bool, progress: Callable[[str], None] = _quiet) -> dict[str, Frozen]:
     """Every figure twice: for readers with person-level rights, and as the disclosure policy lets it out."""
-    from analytics.report.figures import draw, has_figure
+    from analytics.report.figures import draw, drawings
 
     safe = disclosure.safer(answer)["results"]
     drawn = {}
-    for key, result in answer["results"].items():
-        if not has_figure(result):
-            continue
-        progress(f"drawing {key}")
-        open_one = Frozen(draw(key, result, synthetic=synthetic))
-        drawn[f"figures/{key}.svg"] = open_one
-        same = safe[key] == result
-        drawn[f"figures-disclosed/{key}.svg"] = open_one if same else Frozen(draw(key, safe[key], synthetic=synthetic))
+    for name, key, way in drawings(answer["results"]):
+        progress(f"drawing {name}")
+        how = {"drawn": way} if way else {}
+        result, told = answer["results"][key], safe[key]
+        open_one = Frozen(draw(name, {**result, **how}, synthetic=synthetic))
+        drawn[f"figures/{name}.svg"] = open_one
+        hidden = open_one if told == result else Frozen(draw(name, {**told, **how}, synthetic=synthetic))
+        drawn[f"figures-disclosed/{name}.svg"] = hidden
     return drawn
 
 

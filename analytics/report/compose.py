@@ -11,7 +11,7 @@ from typing import Any
 from analytics.report import appendix
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import WITHHELD_NOTE, Block, Bullets, Document, Grid, Paragraph, Section
-from analytics.report.figures import NEEDS_GROUPS
+from analytics.report.figures import NEEDS_GROUPS, STACKED, title_of
 from analytics.report.sentences import lone_cells, message, sentence
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, words
@@ -173,7 +173,8 @@ def _result(material: Material, key: str) -> Iterator[Block]:
     told = sentence(result)
     if told:
         yield Paragraph(told)
-    yield from appendix.image(material, key)
+    for name in (key, f"{key}{STACKED}"):
+        yield from appendix.image(material, name, title_of(name))
     table = tabulate(result.value, key)
     if table.cells:
         yield Grid(words(key), table.columns, table.cells, table.remarks)

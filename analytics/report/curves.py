@@ -37,14 +37,14 @@ class Line:
                 continue
             days.append(day)
             values.append(value)
-        return _thinned([day / DAYS_PER_MONTH for day in days], values)
+        return thinned([day / DAYS_PER_MONTH for day in days], values)
 
     @property
     def last(self) -> float:
         return max(self.steps["days"], default=0) / DAYS_PER_MONTH
 
 
-def _thinned(xs: list[float], ys: list[float]) -> tuple[list[float], list[float]]:
+def thinned(xs: list[float], ys: list[float]) -> tuple[list[float], list[float]]:
     """At most MOST_POINTS points: the last one of each narrow strip, and both ends."""
     if len(xs) <= MOST_POINTS:
         return xs, ys
@@ -61,7 +61,7 @@ def survival(title: str, result: Result) -> Drawn:
         Line(words(group["label"]), group["steps"], 1.0, COLOURS[i % len(COLOURS)], DASHES[i % len(DASHES)])
         for i, group in enumerate(groups)
     ]
-    figure, axes, ticks = _canvas(title, lines, rows=len(lines), y_label="Probability")
+    figure, axes, ticks = canvas(title, lines, rows=len(lines), y_label="Probability")
     for line in lines:
         _band(axes, line, light=len(lines) > 3)
         _step(axes, line)
@@ -70,7 +70,7 @@ def survival(title: str, result: Result) -> Drawn:
     if note:
         axes.text(0.015, 0.04, note, transform=axes.transAxes, fontsize=8.5, color=INK)
     _legend(axes, lines, corner="upper right")
-    _at_risk(figure, axes, lines, ticks)
+    at_risk_below(figure, axes, lines, ticks)
     shown = "Kaplan-Meier curves with 95 % confidence bands, censoring marks and numbers at risk"
     return figure, f"{shown}. {note}." if note else f"{shown}."
 
@@ -90,7 +90,7 @@ def incidence(title: str, result: Result) -> Drawn:
         Line(words(group["label"]), group["causes"][0]["steps"], 0.0, COLOURS[i % len(COLOURS)], "-")
         for i, group in enumerate(groups)
     ]
-    figure, axes, ticks = _canvas(title, lines, rows=len(at_risk), y_label="Cumulative incidence")
+    figure, axes, ticks = canvas(title, lines, rows=len(at_risk), y_label="Cumulative incidence")
     for number, line in enumerate(lines):
         if len(groups) == 1 or number % len(groups[0]["causes"]) == 0:
             _band(axes, line, light=len(lines) > 3)
@@ -99,12 +99,14 @@ def incidence(title: str, result: Result) -> Drawn:
     for number, test in enumerate(tests):
         axes.text(0.015, 0.95 - 0.06 * number, test, transform=axes.transAxes, fontsize=8.5, color=INK, va="top")
     _legend(axes, lines, corner="upper right")
-    _at_risk(figure, axes, at_risk, ticks)
+    at_risk_below(figure, axes, at_risk, ticks)
     shown = "Cumulative incidence curves with competing risks, 95 % confidence bands and numbers at risk"
     return figure, f"{shown}. {'; '.join(tests)}." if tests else f"{shown}."
 
 
-def _canvas(title: str, lines: list[Line], *, rows: int, y_label: str) -> tuple[Any, Any, list[int]]:
+def canvas(
+    title: str, lines: list[Line], *, rows: int, y_label: str, right: float = RIGHT
+) -> tuple[Any, Any, list[int]]:
     """A figure with axes in months, room for `rows` lines of numbers at risk, and the tick months."""
     risk = ROW * (rows + 1) + 0.12
     height = PLOT_HEIGHT + risk
@@ -112,7 +114,7 @@ def _canvas(title: str, lines: list[Line], *, rows: int, y_label: str) -> tuple[
     box = (
         LEFT / WIDTH,
         (BOTTOM + risk) / height,
-        (WIDTH - LEFT - RIGHT) / WIDTH,
+        (WIDTH - LEFT - right) / WIDTH,
         (PLOT_HEIGHT - TOP - BOTTOM) / height,
     )
     axes = figure.add_axes(box)
@@ -185,7 +187,7 @@ def _legend(axes: Any, lines: list[Line], *, corner: str) -> None:
     axes.legend(handles, [line.label for line in lines], loc=corner, frameon=False, fontsize=8.5, handlelength=2.6)
 
 
-def _at_risk(figure: Any, axes: Any, lines: list[Line], ticks: list[int]) -> None:
+def at_risk_below(figure: Any, axes: Any, lines: list[Line], ticks: list[int]) -> None:
     """The table of numbers at risk, aligned with the ticks; it ends where the curve ends."""
     from matplotlib.transforms import blended_transform_factory
 

@@ -5,7 +5,7 @@ promised JSON of a result and nothing else. matplotlib is imported when somethin
 this module.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from analytics.report import svg
@@ -21,6 +21,8 @@ RENDERERS: dict[str, Callable[[str, Result], Drawn]] = {}
 FOREST_COLUMNS = ("term", "hazard_ratio", "lower", "upper", "p")
 #: Kinds whose figure only compares groups; one group is a sentence.
 NEEDS_GROUPS = frozenset({"proportion", "summary"})
+#: How the name of a figure ends that stacks what competes.
+STACKED = "_stacked"
 
 
 def renderer(kind: str) -> Callable[[Callable[[str, Result], Drawn]], Callable[[str, Result], Drawn]]:
@@ -39,13 +41,36 @@ def has_figure(result: Result) -> bool:
     return len(drawn) >= (2 if result["kind"] in NEEDS_GROUPS else 1)
 
 
+def drawings(results: Mapping[str, Result]) -> Iterator[tuple[str, str, str]]:
+    """The figures of an answer: name, key of the result it shows, and how it is drawn; blank for its kind's own way.
+
+    Competing events of all patients together are drawn stacked too, once for the same events.
+    """
+    stacked = set()
+    for key, result in results.items():
+        if not has_figure(result):
+            continue
+        yield key, key, ""
+        if result["kind"] == "incidence" and len(result["groups"]) == 1:
+            causes = frozenset(cause["cause"] for cause in result["groups"][0]["causes"])
+            if len(causes) > 1 and causes not in stacked:
+                stacked.add(causes)
+                yield f"{key}{STACKED}", key, "stacked"
+
+
+def title_of(name: str) -> str:
+    """The title of a figure by its name."""
+    key = name.removesuffix(STACKED)
+    return words(key) if key == name else f"{words(key)}, stacked"
+
+
 def draw(key: str, result: Result, *, synthetic: bool, form: str = "svg", title: str = "") -> bytes:
     """The figure of a result as svg, png or pdf: the same result gives the same bytes. The title is the key's own."""
-    from analytics.report import bars, curves, flow, forest, lines_of_patients  # noqa: F401 - register renderers
+    from analytics.report import bars, curves, flow, forest, lines_of_patients, stacked  # noqa: F401 - register renderers
 
-    title = title or words(key)
+    title = title or title_of(key)
     with svg.house_style():
-        figure, shown = RENDERERS[result["kind"]](title, result)
+        figure, shown = RENDERERS[result.get("drawn", result["kind"])](title, result)
         if synthetic:
             svg.mark_synthetic(figure)
             title = f"{title} (synthetic data)"

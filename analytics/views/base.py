@@ -48,6 +48,7 @@ class Shown:
     definition: str
     figure: str
     table: Tabulated
+    stacked: str = ""
 
 
 def found(pk: int) -> Snapshot:
@@ -57,9 +58,9 @@ def found(pk: int) -> Snapshot:
     return snapshot
 
 
-def shown(key: str, result: Mapping[str, Any], *, figure: str = "", title: str = "") -> Shown:
-    """A result with its table in words."""
-    return Shown(key, title or words(key), prose(result.get("definition", "")), figure, tabulate(result))
+def shown(key: str, result: Mapping[str, Any], *, figure: str = "", title: str = "", stacked: str = "") -> Shown:
+    """A result with its table in words and the addresses of its figures."""
+    return Shown(key, title or words(key), prose(result.get("definition", "")), figure, tabulate(result), stacked)
 
 
 def sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from analytics import companions, history, reports
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
+from analytics.report.figures import STACKED
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, prose, rounded, words
 from analytics.snapshots import answer_of, as_json
@@ -54,8 +55,11 @@ def _documents(snapshot: Snapshot, *, disclosed: bool) -> list[str]:
 
 
 def _shown(snapshot: Snapshot, key: str, result: Mapping[str, Any]) -> Shown:
-    drawn = f"figures/{key}.svg" in snapshot.manifest["files"]
-    return shown(key, result, figure=reverse("results-figure", args=[snapshot.pk, key]) if drawn else "")
+    def address(name: str) -> str:
+        drawn = f"figures/{name}.svg" in snapshot.manifest["files"]
+        return reverse("results-figure", args=[snapshot.pk, name]) if drawn else ""
+
+    return shown(key, result, figure=address(key), stacked=address(f"{key}{STACKED}"))
 
 
 class Figure(ResultsView):

@@ -1,5 +1,6 @@
 """Figures: the same bytes for the same result, readable by screen readers, honest about the end of follow-up."""
 
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from analytics.models import Snapshot
-from analytics.report import bars, curves, figures, flow, forest, lines_of_patients, tabulate  # noqa: F401
+from analytics.report import bars, curves, figures, flow, forest, lines_of_patients, stacked, tabulate  # noqa: F401
 from analytics.report.curves import Line, at_risk, censoring_days
 from analytics.report.disclosure import RULES
 from analytics.report.phrases import in_short
@@ -184,6 +185,7 @@ def test_every_result_of_a_snapshot_can_be_drawn_and_tabulated(snapshot: Snapsho
         table = tabulate.tabulate(result)
         assert all(len(row) == len(table.columns) for row in table.rows), key
         assert (f"figures/{key}.svg" in snapshot.hashes) == figures.has_figure(result)
+    assert {"figures/cir_relapse_stacked.svg", "figures-disclosed/cir_relapse_stacked.svg"} <= set(snapshot.hashes)
 
 
 def test_a_phrase_tells_what_is_not_reached_and_the_limits_of_what_is():
@@ -208,3 +210,64 @@ def test_a_phrase_tells_what_is_not_reached_and_the_limits_of_what_is():
 )
 def test_tables_print_what_a_report_prints(result: dict[str, Any], row: tuple[str, ...]):
     assert tabulate.tabulate(result).rows[0] == row
+
+
+# Competing events, stacked ------------------------------------------------------------------------
+
+
+def cause(name: str, steps: list[tuple[float, float | None]]) -> dict[str, Any]:
+    days, estimates = zip(*steps, strict=True)
+    return {**CAUSES[0], "cause": name, "steps": {"days": days, "estimate": estimates, "n_risk": [9] * len(days)}}
+
+
+#: Relapse on days 100 and 300, death without on 200; the last patient leaves on day 600.
+RELAPSE, DEATH = cause("relapse", [(100, 0.2), (300, 0.5), (600, 0.5)]), cause("nrm", [(200, 0.1), (600, 0.1)])
+COMPETING = {"kind": "incidence", "groups": [{"label": "all", "n": 9, "causes": [RELAPSE, DEATH]}], "comparison": None}
+
+
+def told(*causes: dict[str, Any], n: int | None = 9) -> str:
+    result = {**COMPETING, "drawn": "stacked", "groups": [{"label": "all", "n": n, "causes": list(causes)}]}
+    return figures.draw("cir_stacked", result, synthetic=False).decode()
+
+
+def test_competing_events_are_stacked_up_to_all_patients_and_named_where_they_end():
+    drawn = told(RELAPSE, DEATH)
+
+    assert '<title id="figure-title">Cumulative incidence of relapse, stacked</title>' in drawn
+    assert "At 20 months: relapse 50.0 %, death without relapse 10.0 %, event-free 40.0 %." in drawn
+    for name in ("Relapse 50.0 %", "Death without relapse 10.0 %", "Event-free 40.0 %", "At risk"):
+        assert f">{name}</text>" in re.sub(r"\s+", " ", drawn), name
+    assert drawn == told(RELAPSE, DEATH) and not re.search(r"style=|<script", drawn)
+
+
+def test_stacked_heights_are_those_of_the_curves_on_every_day():
+    assert stacked._heights([RELAPSE, DEATH]) == (
+        [0.0, 100, 200, 300, 600], [[0.0, 0.2, 0.2, 0.5, 0.5], [0.0, 0.0, 0.1, 0.1, 0.1]]
+    )  # fmt: skip
+
+
+def test_a_stack_ends_where_the_first_of_its_curves_ends():
+    cut = cause("relapse", [(100, 0.2), (300, None), (600, None)])
+
+    assert stacked._heights([cut, DEATH])[0] == [0.0, 100]
+    assert "At 3 months: relapse 20.0 %, death without relapse 0.0 %" in told(cut, DEATH)
+    assert "20.0 %" not in told(RELAPSE, DEATH, n=None), "a group whose number is withheld is not drawn"
+
+
+@pytest.mark.parametrize("middles", [[0.0, 0.01, 0.02], [0.98, 0.99, 1.0], [0.2, 0.5, 0.8], [0.4, 0.4, 0.4]])
+def test_names_of_thin_areas_do_not_cover_each_other(middles: list[float]):
+    placed = stacked._apart(middles)
+
+    assert all(above - below >= stacked.APART - 1e-12 for below, above in itertools.pairwise(placed))
+    assert max(placed) <= 1
+
+
+def test_the_same_competing_events_are_stacked_once_and_never_for_groups():
+    other = {**COMPETING, "groups": [{**COMPETING["groups"][0], "causes": [DEATH, RELAPSE]}]}
+    by = {**COMPETING, "groups": COMPETING["groups"] * 2}
+    alone = {**COMPETING, "groups": [{**COMPETING["groups"][0], "causes": [RELAPSE]}]}
+
+    assert list(figures.drawings({"cir": COMPETING, "nrm": other, "follow_up": CURVE, "by": by, "aplasia": alone})) == [
+        ("cir", "cir", ""), ("cir_stacked", "cir", "stacked"), ("nrm", "nrm", ""), ("follow_up", "follow_up", ""),
+        ("by", "by", ""), ("aplasia", "aplasia", ""),
+    ]  # fmt: skip

@@ -149,6 +149,7 @@ def test_regressions_have_a_forest_plot_and_other_readings_a_table(snapshot: Sna
     assert all(f"figures/regression_{key}.svg" in files for key in fitted)
     assert all(note["code"] in page for note in readings["notes"])
     assert "would have immortal time" in page
+    assert "Cumulative incidence of relapse, stacked. Cumulative incidences stacked up to all patients" in page
     assert everything(built(snapshot, reports.DISCLOSED))["readings"] != readings
 
 
@@ -156,7 +157,7 @@ def test_every_figure_comes_as_svg_png_and_pdf(snapshot: Snapshot):
     files = built(snapshot)
     names = {path.split("/")[1].partition(".")[0] for path in files if path.startswith("figures/")}
 
-    assert {"cohort_flow", "states", "swimmer", "os_relapse", "cir_relapse"} <= names
+    assert {"cohort_flow", "states", "swimmer", "os_relapse", "cir_relapse", "cir_relapse_stacked"} <= names
     for name in names:
         assert files[f"figures/{name}.png"].startswith(b"\x89PNG")
         assert files[f"figures/{name}.pdf"].startswith(b"%PDF")
