@@ -60,6 +60,16 @@ def test_the_snapshot_page_says_what_stands_beside_the_results(read, signed_in):
         assert words in page
 
 
+def test_competing_events_stand_stacked_beside_their_curves_as_the_reader_may_see_them(read, signed_in):
+    address = f"/results/snapshots/{read.pk}/figures/cir_relapse_stacked.svg"
+
+    for role, folder in (("statistician", "figures"), ("investigator", "figures-disclosed")):
+        client = signed_in(role)
+        page = client.get(f"/results/snapshots/{read.pk}/").content.decode()
+        assert page.count(f'"{address}"') == 1 and page.count("_stacked.svg?download=1") == 1
+        assert client.get(address).content == read.read(f"{folder}/cir_relapse_stacked.svg")
+
+
 def test_small_numbers_are_withheld_from_the_files_of_an_investigator(read, signed_in):
     told = json.loads(signed_in("investigator").get(f"/results/snapshots/{read.pk}/numbers.json").content)
     small = [group["x"] for group in told["results"]["relapse_site"]["groups"] if group["x"] and group["x"] < 5]
