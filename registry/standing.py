@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 
 from registry.checks.case import Case, Row
 
-REMISSION = ("CR", "CRi")
 NOT_INFUSED = "not_infused"
 #: Key -> (words, tone of the badge), in the order of the chooser.
 STANDINGS = {
@@ -48,7 +47,7 @@ def _after_infusion(case: Case) -> str:
     transplanted = _last(case.of("hsct"), "hsct_date", since=infused)
     if transplanted > date.min and transplanted >= relapsed:
         return "transplanted"
-    remitted = _last([row for row in case.of("response") if row.response in REMISSION], "assessment_date")
+    remitted = _last(case.remissions, "assessment_date")
     if relapsed > date.min and relapsed >= remitted:
         return "relapsed"
     return "remission" if remitted > date.min else "no_remission"

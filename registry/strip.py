@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from registry.checks.case import CR_ANY
 from registry.checks.engine import ERROR
 from registry.dictionary.partial_date import PartialDate
 from registry.timeline import Event
@@ -22,7 +23,6 @@ LANES = (
     ("Transplant", ("hsct",)),
     ("Contact", ("follow_up", "death")),
 )
-REMISSION = ("CR", "CRi")
 WIDTH, LEFT, RIGHT, LANE_HEIGHT, TOP = 1000, 92, 24, 26, 8
 DAYS_PER_YEAR = 365.25
 #: At most this share of the width shows what lies before the first infusion.
@@ -110,7 +110,7 @@ def _mark(event: Event, scale: Scale) -> Mark:
         last=scale.x(on.latest),
         slug=event.spec.slug,
         words=_words(event),
-        hollow=event.spec.slug == "response" and record.response not in REMISSION,
+        hollow=event.spec.slug == "response" and record.response not in CR_ANY,
         earlier=on.latest < scale.start,
         url=event.url,
         wrong=any(one.severity == ERROR for one in event.notes),
