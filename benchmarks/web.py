@@ -1,7 +1,7 @@
 """How quick are the pages? Form, patient and filtered list on gunicorn and PostgreSQL, one user at a time and twenty.
 
 gunicorn runs as in production (PRODUCTION=1, https told by the proxy's header). A user is a thread that opens a page,
-reads it whole and at once opens the next: harder than people, who stop to read.
+reads it whole and at once opens the next: harder than people, who stop to read. A second reading lets them pause.
 """
 
 import http.client
@@ -19,11 +19,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import processor
 from benchmarks.ground import ROOT, Figure, Ground, environment, measured, say
 
 USERS, SECONDS, ALONE, WARM_UP = 20, 15, 40, 6
 ALONE_MS, TOGETHER_MS, MEGABYTES = 300, 600, 300
-WORKERS, THREADS = 2, 4
+#: How long a user of the second reading looks at a page before opening the next.
+PAUSE = 1
+#: Each worker answers one page at a time, in the order of arrival: nobody waits long while others are served twice.
+WORKERS, THREADS = 3, 1
 #: Kind of page -> addresses to take in turn.
 PAGES = {
     "form": (
@@ -34,11 +38,17 @@ PAGES = {
     ),
     "patient page": ("/patients/{id}/",),
     "filtered list": (
-        "/patients/?standing=relapsed",
-        "/patients/?site={site}&standing=alive&page=3",
+        "/patients/?standing=remission",
+        "/patients/?site={site}&standing=dead&page=2",
         "/patients/?q={part}",
-        "/patients/?standing=findings",
+        "/patients/?open=findings",
     ),
+}
+#: Kind of page -> what a good one holds; a list without a patient is none.
+HOLDS = {
+    "form": b'<form class="entry"',
+    "patient page": b'<ol class="timeline">',
+    "filtered list": b'data-label="Registry id"',
 }
 
 
@@ -84,8 +94,8 @@ class Site:
             seen.errors.append(f"{address}: {fault!r}")
             return
         seen.took[kind].append((time.perf_counter() - begun) * 1000)
-        if answer.status != 200 or b"</html>" not in body:
-            seen.errors.append(f"{address}: status {answer.status}")
+        if answer.status != 200 or b"</html>" not in body or HOLDS[kind] not in body:
+            seen.errors.append(f"{address}: status {answer.status}, {len(body)} bytes")
 
 
 @contextmanager
@@ -137,8 +147,8 @@ def alone(site: Site) -> Seen:
     return seen
 
 
-def together(site: Site) -> Seen:
-    """Twenty users for some seconds, each opening the kinds in turn."""
+def together(site: Site, pause: float = 0) -> Seen:
+    """Twenty users for some seconds, each opening the kinds in turn, with a pause or none between two pages."""
     parts, until = [Seen() for _ in site.seats], time.perf_counter() + SECONDS
 
     def use(seat: int) -> None:
@@ -146,6 +156,7 @@ def together(site: Site) -> Seen:
         while time.perf_counter() < until:
             site.open(seat, list(PAGES)[turn % len(PAGES)], turn // len(PAGES), parts[seat])
             turn += 1
+            time.sleep(pause)
 
     users = [threading.Thread(target=use, args=(seat,)) for seat in range(len(site.seats))]
     for user in users:
@@ -175,18 +186,37 @@ def benchmark(ground: Ground, database: str) -> Iterator[Figure]:
     environ = production(database, ground.folder)
     measured(environ, "manage.py", "collectstatic", "--noinput", "-v0")
     told = json.loads(measured(environ, "-m", "benchmarks.seats", str(USERS)).last_line)
-    say(f"gunicorn, {WORKERS} workers of {THREADS} threads; one user at a time, then {USERS} users for {SECONDS} s")
+    say(f"gunicorn, {WORKERS} workers, {THREADS} page each at a time; one user, then {USERS} users for {SECONDS} s")
     with served(environ, ground.folder) as (port, master):
         site = Site(port, told["cookie"], told["seats"], told["patients"], told["site"])
-        one, many = alone(site), together(site)
+        one = alone(site)
+        before = _used(master, database)
+        many = together(site)
+        after = _used(master, database)
+        say(f"the same {USERS} users once more, each looking at a page for {PAUSE} s before opening the next")
+        reading = together(site, PAUSE)
         megabytes = largest_worker(master)
-    for kind in PAGES:
-        for users, seen, limit in (("one user", one, ALONE_MS), (f"{USERS} users", many, TOGETHER_MS)):
-            yield Figure(what=f"{kind}, {users}: p50", value=seen.quantile(kind, 0.5), unit="ms")
-            yield Figure(what=f"{kind}, {users}: p95", value=seen.quantile(kind, 0.95), unit="ms", at_most=limit)
+    yield from quick("one user", one, ALONE_MS)
+    yield from quick(f"{USERS} users", many, TOGETHER_MS)
     pages = sum(map(len, many.took.values()))
     yield Figure(what=f"pages answered to {USERS} users", value=pages / SECONDS, unit="pages/s")
-    for error in (*one.errors, *many.errors)[:5]:
+    if before and after:
+        spent = after.since(before)
+        for what, seconds in (("web", spent.web), ("database", spent.database), ("the load itself", spent.load)):
+            yield Figure(what=f"processor time of a page: {what}", value=seconds / pages * 1000, unit="ms")
+    yield from quick(f"{USERS} users, {PAUSE} s pause", reading, None)
+    errors = [*one.errors, *many.errors, *reading.errors]
+    for error in errors[:5]:
         say(error)
-    yield Figure(what="pages that failed", value=len(one.errors) + len(many.errors), unit="pages", at_most=0)
+    yield Figure(what="pages that failed", value=len(errors), unit="pages", at_most=0)
     yield Figure(what="largest web process", value=megabytes, unit="MB", at_most=MEGABYTES)
+
+
+def quick(users: str, seen: Seen, limit: int | None) -> Iterator[Figure]:
+    for kind in PAGES:
+        yield Figure(what=f"{kind}, {users}: p50", value=seen.quantile(kind, 0.5), unit="ms")
+        yield Figure(what=f"{kind}, {users}: p95", value=seen.quantile(kind, 0.95), unit="ms", at_most=limit)
+
+
+def _used(master: int, database: str) -> processor.Used | None:
+    return processor.used(master, database.rsplit("/", 1)[1]) if Path("/proc/self/stat").exists() else None
