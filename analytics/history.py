@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.db.models import Count, Q
 
 from analytics import labels
 from analytics.models import FrozenFile, Snapshot
@@ -28,6 +29,15 @@ class Trend:
     line: str
 
 
+@dataclass(frozen=True)
+class Course:
+    """A question over time: its newest snapshot, the trends of its estimates, how many changes of records since."""
+
+    newest: Snapshot
+    trends: list[Trend]
+    changes: int
+
+
 def latest() -> list[Snapshot]:
     """The newest listed snapshot of every plan, all patients together, of the registry as it stands."""
     rows = labels.listed(Snapshot.objects.filter(strata="", as_of=None)).order_by("plan", "-taken_at", "-pk")
@@ -41,6 +51,30 @@ def of_question(plan: str, strata: str = "") -> list[Snapshot]:
     """The newest listed snapshots of a plan and its strata, newest first, without their manifests."""
     rows = Snapshot.objects.filter(plan=plan, strata=strata, as_of=None).defer("manifest")
     return list(labels.listed(rows).order_by("-taken_at", "-pk")[:MOST])
+
+
+def courses(questions: Iterable[tuple[str, str]], *, disclosed: bool) -> dict[tuple[str, str], Course]:
+    """The course of each of these questions, plan and strata; those never answered are not named.
+
+    As many queries for many questions as for one.
+    """
+    asked = set(questions)
+    same = Q(plan__in={plan for plan, _by in asked}, strata__in={strata for _plan, strata in asked}, as_of=None)
+    rows = labels.listed(Snapshot.objects.filter(same)).order_by("-taken_at", "-pk")
+    chosen: dict[tuple[str, str], list[int]] = {}
+    for pk, *question in rows.values_list("pk", "plan", "strata"):
+        if tuple(question) in asked and len(places := chosen.setdefault(tuple(question), [])) < MOST:
+            places.append(pk)
+    held = Snapshot.objects.defer("manifest").in_bulk([pk for places in chosen.values() for pk in places])
+    newest = Snapshot.objects.in_bulk([places[0] for places in chosen.values()])
+    _numbers(
+        held.values(), "disclosed" if disclosed else "open"
+    )  # all of them at once; each question then finds its own
+    since = _changes_since(newest.values())
+    return {
+        question: Course(newest[places[0]], trends([held[pk] for pk in places], disclosed=disclosed), since[places[0]])
+        for question, places in chosen.items()
+    }
 
 
 def trends(snapshots: Iterable[Snapshot], *, disclosed: bool) -> list[Trend]:
@@ -89,10 +123,19 @@ def line(values: Sequence[float]) -> str:
 
 def changes_since(snapshot: Snapshot) -> int:
     """How many changes of records the registry has seen since the snapshot was taken; 0 for one of a past moment."""
-    head = snapshot.manifest["memory"].get("last_change")
-    if snapshot.as_of is not None or head is None:
-        return 0
-    return Change.objects.filter(pk__gt=head).exclude(entity__in=NOT_READ).count()
+    return _changes_since([snapshot])[snapshot.pk]
+
+
+def _changes_since(snapshots: Iterable[Snapshot]) -> dict[int, int]:
+    """The same for each of these snapshots, in one query."""
+    shown = list(snapshots)
+    heads = {one.pk: one.manifest["memory"].get("last_change") for one in shown if one.as_of is None}
+    known = {head for head in heads.values() if head is not None}
+    if not known:
+        return {one.pk: 0 for one in shown}
+    counts = {f"since_{head}": Count("pk", filter=Q(pk__gt=head)) for head in known}
+    found = Change.objects.filter(pk__gt=min(known)).exclude(entity__in=NOT_READ).aggregate(**counts)
+    return {one.pk: found.get(f"since_{heads.get(one.pk)}", 0) for one in shown}
 
 
 def before(snapshot: Snapshot) -> Snapshot | None:

@@ -1,5 +1,6 @@
 """Schedules as people think of them: a plan, a cut-off rule, a rhythm. Written as rows of the scheduler."""
 
+from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
@@ -7,13 +8,16 @@ from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule
 
-from analytics import schedules
+from analytics import history, schedules
 from analytics.admin.questions import QuestionForm
 from analytics.models import Run, Schedule, State
 from analytics.report.wording import words
+from analytics.sight import sees_all
 from analytics.slots import CUTOFF_RULES
+from registry.access import current_scope
 
 RHYTHMS = {
     "weekly": "Every week",
@@ -120,7 +124,8 @@ class ScheduleAdmin(admin.ModelAdmin):
     """Which plan is computed when."""
 
     form = ScheduleForm
-    list_display = ("name", "enabled", "plan_in_words", "cutoff_in_words", "times", "last_run")
+    change_form_template = "admin/analytics/schedule/page.html"
+    list_display = ("name", "enabled", "plan_in_words", "cutoff_in_words", "times", "last_run", "estimates")
     fieldsets = (
         (None, {"fields": ("name", "enabled")}),
         ("What", {"fields": ("plan", "cutoff", "by")}),
@@ -133,6 +138,20 @@ class ScheduleAdmin(admin.ModelAdmin):
         return (
             super().get_queryset(request).select_related("crontab", "interval", "clocked", "solar").annotate(**latest)
         )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list with the course of every question on it, read at once."""
+        found = super().get_changelist_instance(request)
+        courses = _courses(found.result_list)
+        for schedule in found.result_list:
+            schedule.course = courses.get(_question(schedule))
+        return found
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **more: Any) -> Any:
+        schedule = context["original"]
+        if schedule is not None:
+            context["course"] = _courses([schedule]).get(_question(schedule))
+        return super().render_change_form(request, context, *args, **more)
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: ScheduleForm, change: bool) -> None:
         asked = form.cleaned_data
@@ -167,3 +186,19 @@ class ScheduleAdmin(admin.ModelAdmin):
         if schedule.ran_at is None:
             return "none yet"
         return f"{schedule.ran_at:%Y-%m-%d %H:%M} ({State(schedule.ran_state).label.lower()})"
+
+    @admin.display(description="Estimates over time")
+    def estimates(self, schedule: Schedule) -> str:
+        return render_to_string("admin/analytics/schedule/course.html", {"course": schedule.course})
+
+
+def _question(schedule: Schedule) -> tuple[str, str]:
+    order = schedules.Order.of(schedule.kwargs)
+    return order.plan, ",".join(order.by)
+
+
+def _courses(shown: Iterable[Schedule]) -> dict[tuple[str, str], history.Course]:
+    """The courses of what these schedules ask, for who may see snapshots."""
+    if not current_scope().can("snapshot"):
+        return {}
+    return history.courses(map(_question, shown), disclosed=not sees_all())

@@ -1,13 +1,14 @@
 """The administration: who may see and do what, and what the pages show."""
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from analytics import checks, runs, worker
+from analytics import checks, history, runs, snapshots, worker
 from analytics.models import Check, Run, Schedule, Snapshot
 from registry.access import ROLES
 from registry.models import Change, Membership, User
@@ -222,6 +223,37 @@ def test_a_schedule_is_added_edited_and_deleted(signed_in: Enter):
     assert "every day 04:30 UTC" in listed
     assert not row.enabled
     assert not Schedule.objects.filter(name="Nightly").exists()
+
+
+@pytest.mark.both_databases
+def test_a_schedule_shows_its_estimates_over_time_and_whether_they_are_stale(signed_in: Enter, snapshot: Snapshot):
+    weekly = Schedule.objects.get(name="Weekly post_cart_relapse")
+    addresses = (reverse("admin:analytics_schedule_changelist"),
+                 reverse("admin:analytics_schedule_change", args=[weekly.pk]))  # fmt: skip
+    client = signed_in("statistician")
+
+    for page in (client.get(address).content.decode() for address in addresses):
+        assert "Data unchanged since" in page and "<polyline" not in page, "one snapshot has no course"
+    newer = snapshots.take("post_cart_relapse", cutoff=snapshot.cutoff + timedelta(days=1), taken_by="test")
+    with as_system():
+        make("site", code="NEW")
+        make("site", code="NEWER")
+    listed, one = (client.get(address).content.decode() for address in addresses)
+
+    for page in (listed, one):
+        assert page.count('aria-label="Relapse rate over 2 snapshots, oldest first"') == 1
+        assert re.search(r"Stale: \d+ changes? since", page) and f">{newer}</a>" in page
+        assert "style=" not in re.search(r"<svg class=.spark.*?</svg>", page).group()
+    assert listed.count("no snapshot yet") == 2, "the schedules of the other plans"
+    assert f'href="{reverse("results-plan", args=["post_cart_relapse"])}"' in one
+
+
+def test_a_course_is_told_as_disclosed_to_who_sees_no_persons(signed_in: Enter, snapshot: Snapshot):
+    question = ("post_cart_relapse", "")
+
+    assert set(history.courses([question, ("post_infusion", ""), ("none", "")], disclosed=True)) == {question}
+    page = signed_in("administrator").get(reverse("admin:analytics_schedule_changelist")).content.decode()
+    assert "Data unchanged since" in page and "no snapshot yet" in page
 
 
 def test_an_administrator_makes_an_account_whose_roles_are_remembered(signed_in: Enter):
