@@ -108,7 +108,7 @@ def _rows() -> QuerySet:
 
 
 def _rows_of(spec: EntitySpec) -> QuerySet:
-    rows = model_of(spec.slug).objects.filter(patient__among=IDS, voided=False).order_by()
+    rows = model_of(spec.slug).objects.of_patients(IDS).filter(voided=False).order_by()
     dated = spec.entity.dated_by
     partial = bool(dated) and spec.by_name[dated].item.partial
     return rows.annotate(
@@ -119,11 +119,11 @@ def _rows_of(spec: EntitySpec) -> QuerySet:
 
 
 def _standings() -> QuerySet:
-    return with_standing(Patient.objects.filter(pk__among=IDS)).order_by().values_list("pk", "standing")
+    return with_standing(Patient.objects.of_patients(IDS)).order_by().values_list("pk", "standing")
 
 
 def _queries() -> QuerySet:
-    rows = Query.objects.filter(patient__among=IDS, state__in=ACTIVE).order_by()
+    rows = Query.objects.of_patients(IDS).filter(state__in=ACTIVE).order_by()
     return rows.values_list("patient_id").annotate(Count("pk"))
 
 

@@ -95,7 +95,7 @@ def _rows(place: Place, spec: EntitySpec) -> list[Record]:
 
 
 def _rows_on_file(slug: str) -> QuerySet:
-    rows = model_of(slug).objects.filter(patient__among=IDS, voided=False)
+    rows = model_of(slug).objects.of_patients(IDS).filter(voided=False)
     return with_links(dictionary()[slug], rows)
 
 

@@ -12,13 +12,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import BigAutoField, ForeignKey, Lookup, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from registry.access import current_scope
 
-#: Stands in a query for the ids that are known only when it is asked: `filter(patient__among=IDS)`.
+#: Stands in a query for the ids that are known only when it is asked: `objects.of_patients(IDS)`.
 IDS = type("IDS", (), {"__repr__": lambda self: "the ids asked for"})()
 
 
@@ -46,14 +46,16 @@ class _Written:
     compiler: SQLCompiler
     sql: str
     params: tuple
+    converters: dict
 
     def ask(self, ids: list[int]) -> list:
         told = json.dumps(ids)  # as text: turned into it once, however often the query names them
         given = f"{{{told[1:-1]}}}" if connection.vendor == "postgresql" else told
         params = tuple(given if one is IDS else one for one in self.params)
         compiler, rows = copy.copy(self.compiler), self.rows.all()
-        compiler.connection = connection
+        compiler.connection = connections[rows.db]
         compiler.as_sql = lambda *_args, **_kept: (self.sql, params)
+        compiler.get_converters = lambda _columns: self.converters
         rows.query.get_compiler = lambda *_args, **_kept: compiler
         return list(rows)
 
@@ -71,10 +73,11 @@ def ask(build: Callable[..., QuerySet], *of: Any, ids: Iterable[int]) -> list:
 def _written(build: Callable[..., QuerySet], of: tuple, sites: tuple[int, ...] | None, vendor: str) -> _Written | None:
     """The query of this scope; None where nobody can be seen."""
     rows = build(*of)
-    compiler = rows.query.get_compiler(connection=connection)
+    compiler = rows.query.get_compiler(connection=connections[rows.db])
     try:
         sql, params = compiler.as_sql()
     except EmptyResultSet:
         return None
+    converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
     compiler.connection = None  # each thread asks through its own
-    return _Written(rows, compiler, sql, tuple(params))
+    return _Written(rows, compiler, sql, tuple(params), converters)

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from registry import moving
 from registry.access import NoScope, Scope, scoped
 from registry.models import Relapse
 from registry.written import IDS, _written, ask
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def relapses():
-    return Relapse.objects.filter(patient__among=IDS, voided=False).select_related("patient__site").order_by("pk")
+    return Relapse.objects.of_patients(IDS).filter(voided=False).select_related("patient__site").order_by("pk")
 
 
 def reader(*sites: int) -> Scope:
@@ -56,6 +57,18 @@ def test_readers_of_two_sites_ask_the_same_and_see_their_own(two):
             seen.append(ask(relapses, ids=ids))
 
     assert seen == [[two[0]], [two[1]]]
+
+
+def test_a_site_sees_the_chart_while_it_shares_the_care(two):
+    patient, elsewhere = two[0].patient, two[1].patient.site
+    seen = []
+    for step in (moving.share_care, moving.end_care):
+        with as_system():
+            step(patient, elsewhere, reason="moved house")
+        with scoped(reader(elsewhere.pk)):
+            seen.append(ask(relapses, ids=[patient.pk]))
+
+    assert seen == [[two[0]], []]
 
 
 def test_who_may_see_no_site_sees_no_row(two):
