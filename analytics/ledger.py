@@ -69,13 +69,15 @@ def require_holding(export: Export) -> None:
         raise Ended(f"The agreement {export.agreement.code} has ended.")
 
 
-def hand_over(export: Export, paths: Iterable[str], *, scope: Scope, way: str) -> dict[str, bytes]:
-    """The bytes of these files, after the ledger has been told; KeyError for a file the export does not have."""
-    chosen = {path: export.files[path] for path in paths}
+def bodies(export: Export, paths: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of these files while the agreement holds; KeyError for a file the export does not have.
+
+    Who sends them on tells the ledger first (`write_down`).
+    """
+    hashes = {path: export.files[path]["sha256"] for path in paths}
     require_holding(export)
-    bodies = {file.pk: file for file in FrozenFile.objects.filter(pk__in={one["sha256"] for one in chosen.values()})}
-    write_down(export, chosen, scope=scope, way=way)
-    return {path: bodies[one["sha256"]].body for path, one in chosen.items()}
+    held = FrozenFile.objects.in_bulk(set(hashes.values()))
+    return {path: held[sha256].body for path, sha256 in hashes.items()}
 
 
 def write_down(export: Export, files: dict[str, dict], *, scope: Scope, way: str) -> Handover:

@@ -26,7 +26,7 @@ from rest_framework.reverse import reverse
 
 from analytics import ledger
 from analytics.models import Export, Handover
-from analytics.sending import attachment
+from analytics.sending import file_of
 from api.columns import CodeField
 from api.filters import PAGE_PARAMETERS, refuse_unknown
 from api.pagination import NewestFirst
@@ -172,10 +172,4 @@ class ExportFileDoor(Door):
     )
     def get(self, request: Request, pk: int, name: str) -> HttpResponse:
         refuse_unknown(request, ())
-        export = _found(pk)
-        if name not in export.files:
-            raise Http404
-        body = ledger.hand_over(export, [name], scope=current_scope(), way=Handover.Way.API)[name]
-        told = f"{export.agreement.code}-{export.tier}-snapshot-{export.snapshot_id}-{name}"
-        label = f"SYNTHETIC-{told}" if export.snapshot.synthetic else told
-        return attachment(request, label, body, sha256=export.files[name]["sha256"])
+        return file_of(request, _found(pk), name, way=Handover.Way.API)

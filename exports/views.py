@@ -17,7 +17,7 @@ from analytics import labels, ledger
 from analytics.freezing import sha256
 from analytics.models import Export, Handover, Snapshot
 from analytics.report.wording import words
-from analytics.sending import attachment
+from analytics.sending import attachment, file_of, name_of, telling
 from exports import jobs
 from exports.bundle import STEPS
 from exports.formats import FORMATS
@@ -143,20 +143,11 @@ def _holds(export: Export) -> bool:
     return True
 
 
-def _name(export: Export, end: str) -> str:
-    told = f"{export.agreement.code}-{export.tier}-snapshot-{export.snapshot_id}"
-    return f"{'SYNTHETIC-' if export.snapshot.synthetic else ''}{told}{end}"
-
-
 class ExportFile(ExportView):
     """A file of an export, as an attachment."""
 
     def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        export = self.found(pk)
-        if name not in export.files:
-            raise Http404("There is no such file.")
-        body = ledger.hand_over(export, [name], scope=current_scope(), way=Handover.Way.PAGE)[name]
-        return attachment(request, _name(export, f"-{name}"), body, sha256=export.files[name]["sha256"])
+        return file_of(request, self.found(pk), name, way=Handover.Way.PAGE)
 
 
 class ExportZip(ExportView):
@@ -166,10 +157,10 @@ class ExportZip(ExportView):
         export = self.found(pk)
         if not export.files:
             raise Http404("There are no files yet.")
-        files = ledger.hand_over(export, export.files, scope=current_scope(), way=Handover.Way.PAGE)
+        files = ledger.bodies(export, export.files)
         sink = io.BytesIO()
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as packed:
             for path, body in files.items():
                 packed.writestr(zipfile.ZipInfo(path, NO_TIME), body, zipfile.ZIP_DEFLATED)
-        body = sink.getvalue()
-        return attachment(request, _name(export, ".zip"), body, sha256=sha256(body))
+        body, told = sink.getvalue(), telling(export, export.files, way=Handover.Way.PAGE)
+        return attachment(request, name_of(export, ".zip"), body, sha256=sha256(body), leaves=told)

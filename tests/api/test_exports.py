@@ -202,6 +202,31 @@ def test_parts_and_unchanged_files(collaborator: Client) -> None:
     assert (head.status_code, head["Content-Length"], head["Accept-Ranges"]) == (200, str(len(TABLE)), "bytes")
 
 
+#: Asked how -> status, and whether bytes of the file leave.
+ANSWERS = {
+    "whole": ("get", {}, 200, True),
+    "a part": ("get", {"Range": "bytes=0-6"}, 206, True),
+    "held by another hash": ("get", {"If-None-Match": '"other"'}, 200, True),
+    "unchanged": ("get", {"If-None-Match": "ETAG"}, 304, False),
+    "no such part": ("get", {"Range": "bytes=9999-"}, 416, False),
+    "what it is": ("head", {}, 200, False),
+    "what a part is": ("head", {"Range": "bytes=0-6"}, 206, False),
+}
+
+
+@pytest.mark.parametrize("how", ANSWERS)
+def test_the_ledger_has_a_row_where_bytes_leave_and_none_elsewhere(how: str, collaborator: Client) -> None:
+    made = export(Agreement.objects.get())
+    method, headers, status, leaves = ANSWERS[how]
+    etag = f'"{made.files["tables/relapse.csv"]["sha256"]}"'
+    asked = {name: etag if text == "ETAG" else text for name, text in headers.items()}
+
+    answer = getattr(collaborator, method)(f"{LIST}{made.pk}/files/tables/relapse.csv", headers=asked)
+
+    assert (answer.status_code, bool(answer.content)) == (status, leaves)
+    assert Handover.objects.count() == leaves
+
+
 def test_nothing_leaves_when_the_ledger_cannot_be_told(collaborator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     made = export(Agreement.objects.get())
 

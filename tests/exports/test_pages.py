@@ -83,6 +83,16 @@ def test_a_file_leaves_as_an_attachment_and_the_ledger_knows(sites: Sites) -> No
     assert b"statistician" in client.get(f"/exports/{made.pk}/").content
 
 
+def test_an_answer_without_bytes_is_no_row_of_the_ledger(sites: Sites) -> None:
+    made, client = export(under("ALL-1")), signed_in("statistician")
+
+    for address in (f"/exports/{made.pk}/files/tables/relapse.csv", f"/exports/{made.pk}/all.zip"):
+        head = client.head(address)
+        assert (head.status_code, head.content) == (200, b"") and int(head["Content-Length"]) > 0
+        assert client.get(address, headers={"If-None-Match": head["ETag"]}).status_code == 304
+    assert not Handover.objects.exists()
+
+
 def test_an_agreement_that_ended_hands_nothing_over(sites: Sites) -> None:
     made, client = export(under("ALL-1")), signed_in("statistician")
     agreements.end_agreement("ALL-1", reason="closed", now=made.requested_at)
