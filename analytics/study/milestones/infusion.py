@@ -62,6 +62,24 @@ def new_therapy_day(case: Case) -> Floats:
     return out
 
 
+@milestone("salvage.start_date", "hsct.hsct_date")
+def new_therapy_vague(case: Case) -> Flags:
+    """A salvage or transplant known to the year at most that may be the first new therapy after the index
+    infusion.
+
+    Source: ENDPOINTS 3.15.5.
+    """
+    index, out = case["index_infusion"], np.zeros(case.size, dtype=bool)
+    salvage, hsct = case["salvage_rows"], case["hsct_rows"]
+    named = case.parent_rows("salvage", "cart_infusion", "infusion")
+    is_index = (named >= 0) & (named == index.row[salvage.who])
+    before_cart = codes(hsct.frame["reason"], "PRE_CART")
+    for rows, counts in ((salvage, ~is_index), (hsct, ~before_cart)):
+        vague = counts & (rows.precision >= days.YEAR) & (rows.high > index.day[rows.who])
+        out[rows.who[vague & (rows.low < case["new_therapy_day"][rows.who])]] = True
+    return out
+
+
 @milestone("response.assessment_date", "response.response")
 def response_rows(case: Case) -> Rows:
     """Response assessments, partial dates clamped between the start of the treatment assessed and death.
@@ -223,16 +241,23 @@ def infusion_failed(case: Case) -> When:
     """The index infusion failed (no remission): first NR or PD from day 21 on; if none, the start of new
     therapy.
 
-    Neither: no failure, death or censoring decides. Source: ENDPOINTS 3.3.
+    Neither: no failure, death or censoring decides. Open (A02) where its day is known to the year at most, or
+    where a remission known to the year may have come in time. Source: ENDPOINTS 3.3, 3.15.5.
     """
-    rows = case["response_rows"]
-    after = rows.day - case["index_infusion"].day[rows.who]
-    shown = case["index_responses"] & codes(rows.frame["response"], "NR", "PD") & rows.datable
-    failure = first(case.size, rows, shown & (after >= case.conventions.d28_window[0]))
-    seen = failure.day
-    therapy = np.where(np.isfinite(case["new_therapy_day"]), case["new_therapy_day"], np.nan)
-    day = np.where(np.isfinite(seen), seen, therapy)
-    remission = case["cr_date"].happened | case["cr_date"].unsure
-    when = on_day(np.where(remission, np.nan, day))
-    monthly = when.happened & (failure.precision == days.MONTH)
-    return replace(when, precision=np.where(monthly, failure.precision, when.precision))
+    rows, remission = case["response_rows"], case["cr_date"]
+    from_day = (case["index_infusion"].day + case.conventions.d28_window[0])[rows.who]
+    shown = case["index_responses"] & codes(rows.frame["response"], "NR", "PD")
+    seen = first(case.size, rows, shown & (rows.low >= from_day), maybe=shown & (rows.high >= from_day))
+    therapy = on_day(np.where(np.isfinite(case["new_therapy_day"]), case["new_therapy_day"], np.nan))
+    unseen = seen.row < 0
+    open_day = unseen & case["new_therapy_vague"]
+    precision = np.where(unseen, therapy.precision, seen.precision)
+    failed = When(
+        day=np.where(unseen, therapy.day, seen.day),
+        precision=np.where(open_day, days.UNKNOWN, precision).astype(np.int8),
+        low=np.where(unseen, therapy.low, seen.low),
+        high=np.where(unseen, therapy.high, seen.high),
+        row=np.where(unseen, np.where(open_day, 0, therapy.row), seen.row),
+        unsure=seen.unsure | open_day,
+    ).only(~remission.happened)
+    return replace(failed, unsure=failed.unsure | (remission.unsure & (failed.precision > days.NONE)))
