@@ -6,7 +6,7 @@ What they do stands in runs, schedules and worker.
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import announcing, checks, looks, report_orders, runs, schedules, worker
+from analytics import announcing, checks, looks, reading_orders, report_orders, runs, schedules, worker
 
 HOUR = 3600
 
@@ -36,6 +36,12 @@ def make_report(*, order: int) -> None:
 
 
 @shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
+def make_readings(*, snapshot: int) -> None:
+    """Make what is said beside a snapshot's results, where it got lost."""
+    reading_orders.work(snapshot)
+
+
+@shared_task(soft_time_limit=HOUR, time_limit=HOUR + 60)
 def answer_look(*, look: int) -> None:
     """Answer a question of a page."""
     looks.answer(look)
@@ -43,9 +49,10 @@ def answer_look(*, look: int) -> None:
 
 @shared_task
 def reconcile() -> None:
-    """Give runs of silent workers back to the queue, announce what waits, send mails that did not go out."""
+    """Give runs of silent workers back to the queue, announce what waits, ask again for what got lost."""
     runs.sweep()
     checks.sweep()
     report_orders.sweep()
+    reading_orders.sweep()
     announcing.announce()
     looks.sweep()

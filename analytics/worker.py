@@ -16,7 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from analytics import companions, report_orders, reports, runs, snapshots
+from analytics import reading_orders, report_orders, reports, runs, snapshots
 from analytics.models import Snapshot
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def compute(run: int) -> int | None:
         runs.fail(held, sentence_of(fault), again=isinstance(fault, PASSING))
     else:
         log.info("run done", extra={"run": held.run, "snapshot": snapshot.pk, "seconds": snapshot.seconds})
-        companions.made(snapshot)
+        reading_orders.work(snapshot.pk)
         report_orders.send_of(snapshot)
         return snapshot.pk
     return None

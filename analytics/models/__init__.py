@@ -4,7 +4,15 @@ from analytics.models.asked import Look, SavedAnalysis
 from analytics.models.released import Export, Handover
 from analytics.models.reports import Announcement, Report, ReportOrder, Subscription
 from analytics.models.runs import SCHEDULED_TASK, Run, Schedule, State
-from analytics.models.snapshots import SNAPSHOT_IDENTITY, Check, Companion, FrozenFile, Snapshot, SnapshotLabel
+from analytics.models.snapshots import (
+    SNAPSHOT_IDENTITY,
+    Check,
+    Companion,
+    FrozenFile,
+    ReadingsOrder,
+    Snapshot,
+    SnapshotLabel,
+)
 
 __all__ = [
     "SCHEDULED_TASK",
@@ -16,6 +24,7 @@ __all__ = [
     "FrozenFile",
     "Handover",
     "Look",
+    "ReadingsOrder",
     "Report",
     "ReportOrder",
     "Run",

@@ -142,6 +142,21 @@ class Companion(models.Model):
         return FrozenFile.objects.get(pk=self.hashes[path]).body
 
 
+class ReadingsOrder(models.Model):
+    """The companion of a snapshot is still to be made: since when it is asked for, who works on it until when."""
+
+    snapshot = models.OneToOneField(Snapshot, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    sent_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "analytics_readings_order"
+
+    def __str__(self) -> str:
+        return f"Order of the readings of snapshot {self.snapshot_id}"
+
+
 class SnapshotLabel(models.Model):
     """What people say about a snapshot - a tag, or that lists leave it out - without touching the snapshot.
 

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from analytics import announcing, report_orders, reports, runs, schedules, worker
+from analytics import announcing, companions, report_orders, reports, runs, schedules, worker
 from analytics.models import Announcement, ReportOrder, Run, Schedule, Snapshot, Subscription
 from registry.access import system_scope
 from registry.memory import acting
@@ -23,7 +23,7 @@ SLOT = "1 2026-03-02T02:15:00Z"
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "send", lambda run: None)
     monkeypatch.setattr(reports, "keep", lambda snapshot: None)
-    monkeypatch.setattr(worker.companions, "made", lambda snapshot: None)
+    monkeypatch.setattr(companions, "made", lambda snapshot: None)
 
 
 @pytest.fixture
