@@ -9,6 +9,7 @@ from django.urls import reverse
 from analytics import companions, history
 from analytics.questions import PLANS
 from analytics.report.wording import DASH, reason, rounded, words
+from analytics.snapshots import answer_of
 from analytics.views.base import ResultsView, sentence
 from registry.places import Role, patient_url, place_of_patient
 
@@ -36,22 +37,24 @@ def _plan(snapshot: Any, patient: str) -> dict[str, Any]:
     companion = companions.kept(snapshot)
     told = companions.patient_in(companion, patient) if companion else None
     answers = told["answers"] if told else {}
+    units = {key: result.get("unit", "") for key, result in answer_of(snapshot)["results"].items()} if answers else {}
     return {
         "label": PLANS[snapshot.plan],
         "snapshot": snapshot,
         "read": companion is not None,
         "known": told is not None,
         "left": reason(told["left"]) if told and told["left"] else "",
-        "given": [_given(key, one) for key, one in answers.items() if "left" not in one],
+        "given": [given(key, one, units.get(key, "")) for key, one in answers.items() if "left" not in one],
         "nothing": [(words(key), reason(one["left"])) for key, one in answers.items() if "left" in one],
     }
 
 
-def _given(key: str, one: Mapping[str, Any]) -> dict[str, Any]:
+def given(key: str, one: Mapping[str, Any], unit: str) -> dict[str, Any]:
+    """One answer of a patient as a row of the table; `unit` of a measured value."""
     group = words(one["group"]) if one.get("group") else ""
     if "days" not in one:
         value = one["value"]
-        said = rounded(value) if isinstance(value, float) else words(value)
+        said = f"{rounded(value, 0 if unit == 'days' else 1)} {unit}" if isinstance(value, float) else words(value)
         return {"title": words(key), "value": said, "days": DASH, "span": "", "group": group, "rough": "rough" in one}
     end = "still without it" if one["end"] == "censored" else one["end"].rstrip("0123456789").replace("_", " ")
     return {

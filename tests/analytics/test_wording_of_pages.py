@@ -7,6 +7,7 @@ from analytics.report.tabulate import tabulate
 from analytics.report.wording import prose, reason
 from analytics.views.asking import asked_again
 from analytics.views.differences import cause, field, grouped, measured, place, values
+from analytics.views.patient import given
 from registry.access import scoped, system_scope
 
 HAZARDS = {
@@ -127,6 +128,20 @@ def test_a_cause_says_whose_field_became_what_by_whom_and_why():
     assert (said["by"], said["at"], said["reason"]) == ("ada", "2026-01-02 03:04", "read the report")
     assert field("relapse.relapse_date").startswith("Relapse: ") and "_" not in field("relapse.relapse_date")
     assert field("findings.H50") == "check H50" and field("ci_type") == "Ci type"
+
+
+@pytest.mark.parametrize(
+    ("one", "unit", "said"),
+    [
+        ({"value": 159.0}, "days", "159 days"),
+        ({"value": 5.68}, "years", "5.7 years"),
+        ({"value": "Y"}, "", "Yes"),
+        ({"days": 1609, "end": "relapse_after_infusion", "from": "2018", "to": "2022"}, "", "Relapse after infusion"),
+        ({"days": 1609, "end": "censored", "from": "2018", "to": "2022"}, "", "Still without it"),
+    ],
+)
+def test_what_a_patient_gives_to_a_result_has_its_unit(one: dict, unit: str, said: str):
+    assert given("time_to_relapse", one, unit)["value"] == said
 
 
 def test_neighbours_with_the_same_causes_are_told_once():
