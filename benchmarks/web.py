@@ -204,6 +204,8 @@ def benchmark(ground: Ground, database: str) -> Iterator[Figure]:
         spent = after.since(before)
         for what, seconds in (("web", spent.web), ("database", spent.database), ("the load itself", spent.load)):
             yield Figure(what=f"processor time of a page: {what}", value=seconds / pages * 1000, unit="ms")
+        cores = (spent.web + spent.database + spent.load) / SECONDS  # the rest went to other work on the machine
+        yield Figure(what=f"processors these three had, of {os.cpu_count()}", value=cores, unit="")
     yield from quick(f"{USERS} users, {PAUSE} s pause", reading, None)
     errors = [*one.errors, *many.errors, *reading.errors]
     for error in errors[:5]:
