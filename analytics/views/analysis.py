@@ -119,7 +119,7 @@ class Answered(LookView):
             look=look,
             asked=in_words(asked),
             rules=[(key, label) for key, (label, _rule) in CUTOFF_RULES.items()],
-            with_code=_has_code(asked),
+            with_code=snippets.written(asked, QUESTIONS[asked["plan"]][asked["key"]]),
             may_schedule=current_scope().can("schedule"),
             answer=_answer(look, answer) if answer else None,
         )
@@ -177,16 +177,11 @@ class Code(LookView):
             raise Http404("Code comes as py or R.")
         asked = self.look.asked
         question = QUESTIONS[asked["plan"]][asked["key"]]
-        if not _has_code(asked):
-            raise Http404("Code is written for survival curves by groups.")
-        kind, written = LANGUAGES[language]
-        code = written(asked, endpoint=question["endpoint"], question=in_words(asked))
+        if not snippets.written(asked, question):
+            raise Http404("Code is written for survival curves by groups that an export holds.")
+        kind, write = LANGUAGES[language]
+        code = write(asked, question, words=in_words(asked))
         return as_file(f"analysis-{pk}.{language}", code, kind)
-
-
-def _has_code(asked: dict[str, Any]) -> bool:
-    survival = QUESTIONS[asked["plan"]][asked["key"]]["survival"]
-    return survival and not asked["exposure"] and asked["method"] == "groups"
 
 
 class Save(LookView):
