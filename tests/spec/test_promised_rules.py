@@ -1,4 +1,4 @@
-"""Rules of the whole result, read off ENDPOINTS 3.14, 3.15 and 6.6 by hand: pooling, suppression, the end of a curve."""
+"""Rules of the whole result, read off ENDPOINTS 3.14, 3.15 and 6.6 by hand: pooling, suppression, end of a curve."""
 
 from datetime import date
 
