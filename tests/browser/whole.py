@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule
 
 from analytics import checks, companions, looks, report_orders, runs, schedules, snapshots, worker
 from analytics.models import Look, Run, SavedAnalysis, Schedule, Snapshot, State, Subscription
@@ -91,8 +92,9 @@ def machine_room() -> Names:
         plan="post_infusion", state=State.FAILED, error="The worker ran out of memory.", requested_at=timezone.now(),
         finished_at=timezone.now(), **told,
     )  # fmt: skip
-    schedule = Schedule.objects.first()
-    schedules.keep(schedule, schedules.Order("post_cart_relapse", "month_end", ("sex",)))
+    nightly = CrontabSchedule.objects.create(minute="15", hour="2")
+    order = schedules.Order("post_cart_relapse", "month_end", ("sex",))
+    schedule = schedules.keep(Schedule(name="Relapse by sex", crontab=nightly), order)
     person = User.objects.get(username="administrator")
     subscription = Subscription.objects.create(person=person, plan="post_cart_relapse", since=timezone.now())
     names = {"run": done.pk, "queued_run": queued.pk, "failed_run": failed.pk, "schedule": schedule.pk}
