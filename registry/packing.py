@@ -1,7 +1,8 @@
 """Small numbers of a row packed into one word each, as PostgreSQL sends them: an array costs more than its bits do.
 
 A day takes 22 bits, an id 41, a code as many as its list is long; a word has 63. A row of eight columns then travels
-as two numbers instead of eight. Nothing is lost: a number too large for its place is refused by the database.
+as two numbers instead of eight. Nothing is cut off: the database refuses an id too large for its place,
+`patient_ranges` too many patients, and days and codes always fit.
 """
 
 from collections.abc import Iterable
@@ -52,7 +53,7 @@ class Column:
         return (value - EPOCH).days if isinstance(value, date) else int(value)
 
     def times(self, factor: int, kind: str, first: int) -> Func:
-        """Its number, multiplied: what is too large for its place in a word is then refused instead of cut off."""
+        """Its number in its place: multiplied, not shifted, so that too large an id is refused instead of cut off."""
         told = [F(self.path), Value(first)] if self.of_range else [F(self.path)]
         if self.codes:
             # Blanks first, because most are; codes of our own lists are letters, digits and underscores.
