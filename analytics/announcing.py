@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.models import Announcement, ReportOrder, Run, Snapshot, State, Subscription
+from analytics.report.headline import lines
 from analytics.report.wording import words
 from registry.access import scope_of
 
@@ -104,7 +105,7 @@ def _lines(run: Run, snapshot: Snapshot) -> Iterator[str]:
     if snapshot.synthetic:
         yield "SYNTHETIC DATA: invented patients, no evidence about anybody."
     yield ""
-    yield from (f"  {label}: {phrase}" for label, phrase in snapshot.headline["disclosed"])
+    yield from (f"  {told}" for line in lines(snapshot.headline["disclosed"]) for told in line.in_lines())
     yield ""
     yield "Report, figures and every number (sign in first):"
     yield settings.SITE_URL + reverse("admin:analytics_snapshot_change", args=[snapshot.pk])

@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from analytics import labels
 from analytics.models import FrozenFile, Snapshot
 from analytics.report import disclosure, headline
+from analytics.report.headline import Estimate
 from registry.models import Change
 
 MOST = 24
@@ -67,9 +68,8 @@ def courses(questions: Iterable[tuple[str, str]], *, disclosed: bool) -> dict[tu
             places.append(pk)
     held = Snapshot.objects.defer("manifest").in_bulk([pk for places in chosen.values() for pk in places])
     newest = Snapshot.objects.in_bulk([places[0] for places in chosen.values()])
-    _numbers(
-        held.values(), "disclosed" if disclosed else "open"
-    )  # all of them at once; each question then finds its own
+    # all of them at once; each question then finds its own
+    _estimates(held.values(), "disclosed" if disclosed else "open")
     since = _changes_since(newest.values())
     return {
         question: Course(newest[places[0]], trends([held[pk] for pk in places], disclosed=disclosed), since[places[0]])
@@ -78,27 +78,27 @@ def courses(questions: Iterable[tuple[str, str]], *, disclosed: bool) -> dict[tu
 
 
 def trends(snapshots: Iterable[Snapshot], *, disclosed: bool) -> list[Trend]:
-    """The headline estimates over these snapshots (newest first), by label; those told once only have no line."""
-    reading = "disclosed" if disclosed else "open"
+    """The headline estimates over these snapshots (newest first), by label, of those told more than once."""
     shown = list(snapshots)[::-1]
-    numbers = _numbers(shown, reading)
+    estimates = _estimates(shown, "disclosed" if disclosed else "open")
     series: dict[str, list[float]] = {}
     phrases: dict[str, str] = {}
     for snapshot in shown:
-        told = zip(snapshot.headline[reading], numbers[snapshot.results_sha256], strict=False)
-        for (label, phrase), value in told:
-            phrases[label] = phrase
-            if value is not None:
-                series.setdefault(label, []).append(float(value))
-    return [Trend(label, phrases[label], tuple(values), line(values)) for label, values in series.items()]
+        for one in estimates[snapshot.results_sha256]:
+            phrases[one.label] = one.phrase
+            if one.value is not None:
+                series.setdefault(one.label, []).append(float(one.value))
+    return [
+        Trend(label, phrases[label], tuple(values), line(values)) for label, values in series.items() if len(values) > 1
+    ]
 
 
-def _numbers(snapshots: Iterable[Snapshot], reading: str) -> dict[str, list[float | None]]:
+def _estimates(snapshots: Iterable[Snapshot], reading: str) -> dict[str, list[Estimate]]:
     """The numbers behind the headlines, by the hash of the results.
 
     Results never change, so each is read once per process and cache; those not read yet by one query.
     """
-    keys = {f"headline.{reading}.{snapshot.results_sha256}": snapshot.results_sha256 for snapshot in snapshots}
+    keys = {f"estimates.{reading}.{snapshot.results_sha256}": snapshot.results_sha256 for snapshot in snapshots}
     held = cache.get_many(keys)
     files = FrozenFile.objects.in_bulk([digest for key, digest in keys.items() if key not in held])
     fresh = {key: _read(files[digest], reading) for key, digest in keys.items() if digest in files}
@@ -106,15 +106,13 @@ def _numbers(snapshots: Iterable[Snapshot], reading: str) -> dict[str, list[floa
     return {keys[key]: values for key, values in (held | fresh).items()}
 
 
-def _read(results: FrozenFile, reading: str) -> list[float | None]:
+def _read(results: FrozenFile, reading: str) -> list[Estimate]:
     answer = json.loads(results.body)
-    return headline.values(disclosure.safer(answer) if reading == "disclosed" else answer)
+    return headline.estimates(disclosure.safer(answer) if reading == "disclosed" else answer)
 
 
 def line(values: Sequence[float]) -> str:
-    """The points of a sparkline between the lowest and the highest value; a flat one runs in the middle."""
-    if len(values) < 2:
-        return ""
+    """The points of a sparkline between the lowest and the highest of at least two; a flat one runs in the middle."""
     low, high = min(values), max(values)
     step = WIDTH / (len(values) - 1)
     heights = [0.5 if high == low else (value - low) / (high - low) for value in values]

@@ -125,7 +125,7 @@ class ScheduleAdmin(admin.ModelAdmin):
 
     form = ScheduleForm
     change_form_template = "admin/analytics/schedule/page.html"
-    list_display = ("name", "enabled", "plan_in_words", "cutoff_in_words", "times", "last_run", "estimates")
+    list_display = ("name", "plan_in_words", "estimates", "last_run", "times", "cutoff_in_words", "enabled")
     fieldsets = (
         (None, {"fields": ("name", "enabled")}),
         ("What", {"fields": ("plan", "cutoff", "by")}),

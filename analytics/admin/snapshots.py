@@ -11,10 +11,12 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from analytics import checks
@@ -23,6 +25,7 @@ from analytics.admin.reports import ReportDoors, offered
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import PLANS
+from analytics.report.headline import Line, lines
 from analytics.report.tabulate import Tabulated, tabulate
 from analytics.report.wording import count, words
 from analytics.sight import sees_all
@@ -43,8 +46,7 @@ class Shown:
 class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
     """Snapshots are read, downloaded and verified; nothing changes them."""
 
-    list_display = ("snapshot", "plan_in_words", "cut_off", "strata_in_words", "patients",
-                    "headline_in_words", "taken", "hashes")  # fmt: skip
+    list_display = ("snapshot", "question", "headline_in_words", "cut_off", "taken", "hashes")
     list_display_links = ("snapshot",)
     list_filter = (ByPlan, "synthetic")
     list_per_page = 25
@@ -97,7 +99,7 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
             "title": f"{snapshot}: {words(snapshot.plan)}",
             "snapshot": snapshot,
             "plan": PLANS.get(snapshot.plan, snapshot.plan),
-            "headline": snapshot.headline["open" if sees_all() else "disclosed"],
+            "headline": _headline(snapshot),
             "studied": count(answer["attrition"][-1]["n"]),
             "attrition": _attrition(answer["attrition"]),
             "results": [_shown(snapshot, key, result) for key, result in answer["results"].items()],
@@ -154,21 +156,17 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
         return format_html("{}{}", snapshot, mark)
 
     @admin.display(description="Plan", ordering="plan")
-    def plan_in_words(self, snapshot: Snapshot) -> str:
-        return words(snapshot.plan)
+    def question(self, snapshot: Snapshot) -> str:
+        by = f", by {' and '.join(words(stratum).lower() for stratum in snapshot.by)}" if snapshot.by else ""
+        return f"{words(snapshot.plan)}{by}"
 
-    @admin.display(description="Cut-off", ordering="cutoff")
+    @admin.display(description="Cut-off, patients", ordering="cutoff")
     def cut_off(self, snapshot: Snapshot) -> str:
-        return snapshot.cutoff.isoformat()
-
-    @admin.display(description="Compared by")
-    def strata_in_words(self, snapshot: Snapshot) -> str:
-        return ", ".join(words(stratum) for stratum in snapshot.by) or "-"
+        return format_html("{}<br>{}", snapshot.cutoff.isoformat(), f"{snapshot.patients:,}")
 
     @admin.display(description="Headline")
     def headline_in_words(self, snapshot: Snapshot) -> str:
-        pairs = snapshot.headline["open" if sees_all() else "disclosed"]
-        return format_html_join("", '<div class="headline"><b>{}</b> {}</div>', pairs) or "-"
+        return render_to_string("admin/analytics/snapshot/headline.html", {"headline": _headline(snapshot)})
 
     @admin.display(description="Taken (UTC)", ordering="taken_at")
     def taken(self, snapshot: Snapshot) -> str:
@@ -176,12 +174,17 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
 
     @admin.display(description="Data, results, code")
     def hashes(self, snapshot: Snapshot) -> str:
-        return format_html(
-            '<code title="{}">{}</code><br><code title="{}">{}</code><br><code>{}</code>',
-            snapshot.data_sha256, snapshot.data_sha256[:8],
-            snapshot.results_sha256, snapshot.results_sha256[:8],
-            snapshot.code_version,
-        )  # fmt: skip
+        told = (snapshot.data_sha256, snapshot.results_sha256, snapshot.code_version)
+        return format_html_join(mark_safe("<br>"), '<code title="{}">{}</code>', ((one, _short(one)) for one in told))
+
+
+def _headline(snapshot: Snapshot) -> tuple[Line, ...]:
+    return lines(snapshot.headline["open" if sees_all() else "disclosed"])
+
+
+def _short(digest: str) -> str:
+    """The beginning of a hash, without the version of the product before it."""
+    return digest.rpartition("+")[2][:8]
 
 
 def _shown(snapshot: Snapshot, key: str, result: dict[str, Any]) -> Shown:

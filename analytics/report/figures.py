@@ -82,5 +82,5 @@ def draw(key: str, result: Result, *, synthetic: bool, form: str = "svg", title:
 def _in_words(result: Result) -> str:
     if not result.get("groups"):
         return ""
-    groups = [f"{words(group['label'])}: {in_short({**result, 'groups': [group]})}" for group in result["groups"]]
+    groups = (f"{words(group['label'])}: {in_short(result, place)}" for place, group in enumerate(result["groups"]))
     return "; ".join(groups) + "."

@@ -1,6 +1,11 @@
-"""The few numbers that say what a snapshot found: for lists, mails and the end of a command."""
+"""The few numbers that say what a snapshot found: for lists, pages, mails, the end of a command, sparklines.
 
-from collections.abc import Mapping
+A snapshot keeps its headline as JSON, a list of [title, [[group, phrase], ...]]: every group of a comparison,
+or the one group of all patients under the name "". Snapshots of earlier versions hold [title, phrase].
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from analytics.report.phrases import in_short
@@ -20,23 +25,75 @@ KEYS = (
 MOST = 3
 
 
-def headline(answer: Mapping[str, Any]) -> list[list[str]]:
-    """Up to three [label, phrase] pairs; stratified answers show their first group, named."""
+@dataclass(frozen=True)
+class Line:
+    """One result of a headline: its title, and what each group has to tell."""
+
+    title: str
+    groups: tuple[tuple[str, str], ...]
+
+    @property
+    def compared(self) -> bool:
+        """Whether groups are named."""
+        return any(group for group, _phrase in self.groups)
+
+    def __str__(self) -> str:
+        """In one line: `Relapse rate: 42 of 85 (49.4 %)`, `Relapse rate - Male: ...; Female: ...`."""
+        told = "; ".join(f"{group}: {phrase}" if group else phrase for group, phrase in self.groups)
+        return f"{self.title} - {told}" if self.compared else f"{self.title}: {told}"
+
+    def in_lines(self) -> Iterator[str]:
+        """One below the other, groups under their title."""
+        if not self.compared:
+            yield str(self)
+            return
+        yield f"{self.title}:"
+        yield from (f"  {group}: {phrase}" for group, phrase in self.groups)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number behind a headline: a share, a median in days, the last incidence; None where there is none."""
+
+    label: str
+    phrase: str
+    value: float | None
+
+
+def headline(answer: Mapping[str, Any]) -> list[list[Any]]:
+    """What a snapshot keeps: up to three results, each with every group."""
+    return [
+        [words(key), [[_named(group), in_short(result, place)] for place, group in enumerate(result["groups"])]]
+        for key, result in _told(answer)
+    ]
+
+
+def lines(kept: Sequence[Sequence[Any]]) -> tuple[Line, ...]:
+    """A headline as a snapshot keeps it, to be shown."""
+    return tuple(
+        Line(title, (("", told),) if isinstance(told, str) else tuple((group, phrase) for group, phrase in told))
+        for title, told in kept
+    )
+
+
+def estimates(answer: Mapping[str, Any]) -> list[Estimate]:
+    """The numbers behind the headline, in its order: one for every group."""
     found = []
-    for key in KEYS:
-        result = answer["results"].get(key)
-        if result is None or not result.get("groups"):
-            continue
-        label = result["groups"][0]["label"]
-        named = words(key) if label == "all" else f"{words(key)} ({words(label)})"
-        found.append([named, in_short(result)])
-    return found[:MOST]
+    for key, result in _told(answer):
+        for place, group in enumerate(result["groups"]):
+            name = _named(group)
+            label = f"{words(key)} ({name})" if name else words(key)
+            found.append(Estimate(label, in_short(result, place), _value(group)))
+    return found
 
 
-def values(answer: Mapping[str, Any]) -> list[float | None]:
-    """The numbers behind the headline, in its order: a share, a median in days, the last incidence; None = none."""
-    chosen = [answer["results"][key] for key in KEYS if answer["results"].get(key, {}).get("groups")]
-    return [_value(result["groups"][0]) for result in chosen[:MOST]]
+def _told(answer: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    results = answer["results"]
+    return [(key, results[key]) for key in KEYS if results.get(key, {}).get("groups")][:MOST]
+
+
+def _named(group: Mapping[str, Any]) -> str:
+    return "" if group["label"] == "all" else words(group["label"])
 
 
 def _value(group: Mapping[str, Any]) -> float | None:

@@ -54,6 +54,6 @@ PHRASES: dict[str, Callable[[Place, Place], Text]] = {
 }
 
 
-def in_short(result: Result) -> str:
-    """The result of the first group as text."""
-    return plain(phrase(Place(result)))
+def in_short(result: Result, group: int = 0) -> str:
+    """The result of one group, the first, as text."""
+    return plain(phrase(Place(result), group))

@@ -32,6 +32,7 @@ class ResultsView(LoginRequiredMixin, View):
             return self.handle_no_permission()
         current_scope().require(self.wanted)
         self.disclosed = not sees_all()
+        self.reading = "disclosed" if self.disclosed else "open"
         return super().dispatch(request, *args, **kwargs)
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:

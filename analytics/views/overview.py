@@ -14,6 +14,7 @@ from django.utils import timezone
 from analytics import history, runs
 from analytics.models import Run, SavedAnalysis, Snapshot, State
 from analytics.questions import PLANS
+from analytics.report.headline import lines
 from analytics.report.wording import words
 from analytics.views.asking import asked_again
 from analytics.views.base import HOME, ResultsView
@@ -45,7 +46,7 @@ class Overview(ResultsView):
             "key": plan,
             "label": label,
             "snapshot": snapshot,
-            "headline": snapshot.headline["disclosed" if self.disclosed else "open"],
+            "headline": lines(snapshot.headline[self.reading]),
             "trends": history.trends(history.of_question(plan), disclosed=self.disclosed),
             "changes": history.changes_since(snapshot),
             "figure": reverse("results-figure", args=[snapshot.pk, key]) if drawn else "",
@@ -75,9 +76,8 @@ class History(ResultsView):
             raise Http404("There is no such plan.")
         strata = request.GET.get("by", "")[:200]
         snapshots = history.of_question(plan, strata)
-        reading = "disclosed" if self.disclosed else "open"
-        lines = [
-            (one, one.headline[reading], older.pk if older else None)
+        listed = [
+            (one, lines(one.headline[self.reading]), older.pk if older else None)
             for one, older in zip(snapshots, [*snapshots[1:], None], strict=True)
         ]
         return self.page(
@@ -85,7 +85,7 @@ class History(ResultsView):
             plan=plan,
             label=PLANS[plan],
             by=[words(one) for one in strata.split(",") if one],
-            lines=lines,
+            lines=listed,
             trends=history.trends(snapshots, disclosed=self.disclosed),
             trail=[(HOME[0], reverse(HOME[1]))],
         )

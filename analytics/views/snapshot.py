@@ -12,6 +12,7 @@ from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
 from analytics.report.figures import STACKED
+from analytics.report.headline import lines
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, prose, rounded, words
 from analytics.snapshots import answer_of, as_json
@@ -34,7 +35,7 @@ class SnapshotPage(ResultsView):
             snapshot=snapshot,
             label=PLANS.get(snapshot.plan, snapshot.plan),
             by=[words(one) for one in snapshot.by],
-            headline=snapshot.headline["disclosed" if self.disclosed else "open"],
+            headline=lines(snapshot.headline[self.reading]),
             studied=count(answer["attrition"][-1]["n"]),
             steps=in_steps(answer["attrition"]),
             results=[_shown(snapshot, key, result) for key, result in answer["results"].items()],

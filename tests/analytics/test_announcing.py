@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from analytics import announcing, companions, report_orders, reports, runs, schedules, worker
 from analytics.models import Announcement, ReportOrder, Run, Schedule, Snapshot, Subscription
+from analytics.report.headline import lines
 from registry.access import system_scope
 from registry.memory import acting
 from registry.models import Membership, User
@@ -54,10 +55,21 @@ def test_a_subscriber_is_told_once_with_link_and_disclosed_headlines(already_fro
     assert sent.to == ["reader@example.org"]
     assert sent.subject.startswith("[SYNTHETIC] Relapse after CAR T")
     assert f"http://127.0.0.1:8000/admin/analytics/snapshot/{snapshot.pk}/change/" in sent.body
-    assert all(f"{label}: {phrase}" in sent.body for label, phrase in snapshot.headline["disclosed"])
+    assert all(str(line) in sent.body for line in lines(snapshot.headline["disclosed"]))
     assert "invented patients" in sent.body
     assert not sent.attachments
     assert sent.extra_headers["Message-ID"] == f"<run-{run.pk}-person-{reader.pk}@127.0.0.1>"
+
+
+def test_a_mail_about_groups_tells_every_group(already_frozen: None, reader: User):
+    Subscription.objects.create(person=reader, plan="post_cart_relapse")
+    ended(by=("sex",))
+    announcing.announce()
+
+    [sent] = mail.outbox
+    compared = [line for line in lines(Snapshot.objects.get().headline["disclosed"]) if line.compared]
+    assert {group for line in compared for group, _phrase in line.groups} == {"Female", "Male"}
+    assert all(f"    {group}: {phrase}\n" in sent.body for line in compared for group, phrase in line.groups)
 
 
 def test_two_subscriptions_of_one_person_are_one_mail(already_frozen: None, reader: User):

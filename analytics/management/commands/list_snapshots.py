@@ -6,6 +6,7 @@ from typing import Any
 from analytics import labels
 from analytics.management.command import SentenceCommand
 from analytics.models import Snapshot
+from analytics.report.headline import lines
 
 LINE = "{:>6}  {:<18} {:<10}  {:<16}  {:>8}  {:<16}  {}"
 
@@ -30,7 +31,7 @@ class Command(SentenceCommand):
         tags = labels.tags_of(snapshot.pk for snapshot in snapshots)
         self.stdout.write(LINE.format("id", "plan", "cut-off", "taken (UTC)", "patients", "data", "headline"))
         for snapshot in snapshots:
-            said = "; ".join(f"{label}: {phrase}" for label, phrase in snapshot.headline["open"][:1])
+            said = " ".join(map(str, lines(snapshot.headline["open"])[:1]))
             marks = [f"by {snapshot.strata}"] if snapshot.strata else []
             marks += [f"as of {snapshot.as_of:%Y-%m-%d %H:%M}"] if snapshot.as_of else []
             marks += ["SYNTHETIC"] if snapshot.synthetic else []

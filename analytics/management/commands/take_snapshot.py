@@ -11,6 +11,7 @@ from analytics import reports, snapshots
 from analytics.freezing import canonical_json
 from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write, write_folder
 from analytics.models import Snapshot
+from analytics.report.headline import lines
 
 STEP_WIDTH = 60
 
@@ -74,8 +75,8 @@ class Command(SentenceCommand):
         self.stdout.write(f"Snapshot {snapshot.pk}: {snapshot.plan}{strata}, cut-off {snapshot.cutoff}{past}{mark}")
         studied, results = answer["attrition"][-1]["n"], len(answer["results"])
         self.stdout.write(f"  {studied} patients studied of {snapshot.patients} in the registry; {results} results")
-        for label, phrase in snapshot.headline["open"]:
-            self.stdout.write(f"  {label}: {phrase}")
+        for line in lines(snapshot.headline["open"]):
+            self.stdout.write("\n".join(f"  {told}" for told in line.in_lines()))
         for item in answer.get("not_stratified", ()):
             self.stdout.write(f"  not compared: {item['key']} - {item['reason']}")
         self.stdout.write(f"  data {snapshot.data_sha256[:16]}  results {snapshot.results_sha256[:16]}  "
