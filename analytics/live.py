@@ -5,7 +5,7 @@ and the result is that of the plan to the last digit. A number that is to be cit
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,8 @@ READS: Mapping[str, tuple[str, ...]] = {
     "follow_up": ("vital_status",),
     "death": (),
 }
+#: Rows that cannot matter to these questions stay where they are: a consent that was given takes nobody out.
+ONLY: Mapping[str, Mapping[str, str]] = {"consent": {"status": "WITHDRAWN"}}
 QUESTIONS = ("os_relapse", "os_relapse_by_timing")
 
 
@@ -68,34 +70,59 @@ def blocks(cutoff: date, size: int) -> "Iterator[Frames]":
 
     reference = load(extract.reference_tables(), cutoff)
     named = extract.reference_codes()
-    asked = {slug: bulk.rows_of(slug, _names(slug)) for slug in READS}
+    asked = {slug: bulk.rows_of(slug, _names(slug), **ONLY.get(slug, {})) for slug in READS}
     asked |= {BORN: bulk.births(), FOUND: bulk.findings(extract.FINDING)}
-    for _patients, sent in bulk.read(asked, bulk.patient_ranges(size)):
-        yield _block(sent, reference, named, cutoff)
+    for patients, sent in bulk.read(asked, bulk.patient_ranges(size)):
+        yield _block(Counted(sent["patient"]["id"], patients), sent, reference, named, cutoff)
 
 
-def _block(sent: bulk.Sent, reference: "Frames", named: Mapping[str, Mapping[int, str]], cutoff: date) -> "Frames":
-    import numpy as np
+class Counted(Sequence[str]):
+    """The patients of a block who count, by their id; each by the place of that id among them."""
 
+    def __init__(self, ids: Any, within: bulk.Range) -> None:
+        import numpy as np
+
+        self.ids = np.sort(ids)
+        self._first, last = within
+        self._place = np.full(last - self._first + 1, -1)
+        self._place[self.ids - self._first] = np.arange(self.ids.size)
+
+    def place(self, ids: Any) -> Any:
+        """The place of each of these ids of the block; -1 for a patient who does not count."""
+        return self._place[ids - self._first]
+
+    def __len__(self) -> int:
+        return int(self.ids.size)
+
+    def __getitem__(self, place: Any) -> Any:
+        return str(self.ids[place])
+
+
+def _block(
+    patients: Counted,
+    sent: bulk.Sent,
+    reference: "Frames",
+    named: Mapping[str, Mapping[int, str]],
+    cutoff: date,
+) -> "Frames":
     from analytics.study.frames import nothing, stood
     from analytics.study.schema import LAYOUTS
 
-    ids = np.sort(sent["patient"]["id"])
     read = {slug: reference[slug] if slug in named else nothing(slug) for slug in LAYOUTS}
-    read |= {slug: _frame(slug, sent[slug], ids, named) for slug in READS if sent[slug]["id"].size}
+    read |= {slug: _frame(slug, sent[slug], patients, named) for slug in READS if sent[slug]["id"].size}
     infusion = read["infusion"]
-    born = _born(ids, sent[BORN])[infusion["who"].to_numpy()] if len(infusion) else np.zeros(0)
+    born = _born(patients, sent[BORN])[infusion["who"].to_numpy()]
     read["infusion"] = infusion.assign(age_days=infusion["infusion_date"].to_numpy() - born)
-    return stood(read, tuple(map(str, ids.tolist())), _findings(sent[FOUND]), cutoff)
+    return stood(read, patients, _findings(sent[FOUND]), cutoff)
 
 
-def _born(ids: Any, found: Mapping[str, Any]) -> Any:
+def _born(patients: Counted, found: Mapping[str, Any]) -> Any:
     """The day of birth of each patient of a block; NaN where it is not known."""
     import numpy as np
 
-    out = np.full(ids.shape, np.nan)
-    known = np.isin(found["patient"], ids) & (found["birth_date"] != packing.NO_DAY)
-    out[np.searchsorted(ids, found["patient"][known])] = found["birth_date"][known]
+    out, who = np.full(len(patients), np.nan), patients.place(found["patient"])
+    known = (who >= 0) & (found["birth_date"] != packing.NO_DAY)
+    out[who[known]] = found["birth_date"][known]
     return out
 
 
@@ -105,7 +132,9 @@ def _names(slug: str) -> tuple[str, ...]:
     return (*LAYOUTS[slug].all_dates, *READS[slug])
 
 
-def _frame(slug: str, rows: "Mapping[str, Any]", ids: Any, named: Mapping[str, Mapping[int, str]]) -> "pd.DataFrame":
+def _frame(
+    slug: str, rows: "Mapping[str, Any]", patients: Counted, named: Mapping[str, Mapping[int, str]]
+) -> "pd.DataFrame":
     """Arrays as a typed table; rows of patients who do not count are dropped."""
     import numpy as np
     import pandas as pd
@@ -114,9 +143,8 @@ def _frame(slug: str, rows: "Mapping[str, Any]", ids: Any, named: Mapping[str, M
     from analytics.study.schema import LAYOUTS
 
     layout, spec = LAYOUTS[slug], dictionary()[slug]
-    whose = rows.get("patient", rows["id"])
-    who = np.searchsorted(ids, whose)
-    there = ids[np.minimum(who, max(ids.size - 1, 0))] == whose if ids.size else np.zeros(who.shape, bool)
+    who = patients.place(rows.get("patient", rows["id"]))
+    there = who >= 0
     keep = slice(None) if there.all() else there
     out: dict[str, Any] = {"id": rows["id"][keep], "who": who[keep]}
     if layout.order:

@@ -39,7 +39,7 @@ ROWS: dict[str, dict[str, str]] = {
                   "contact_date_precision": DAY, "contact_kind": "'CLINIC'", "vital_status": "'ALIVE'"},
     "death": {"patient_id": "i", "death_date": "last", "death_date_precision": DAY},
 }  # fmt: skip
-EXPORTED = ("patient", "infusion", "response", "relapse", "follow_up", "death")
+EXPORTED = ("protocol", "product", "identity", *(slug for slug in ROWS if slug != "identity"), "prior_therapy")
 
 
 def fill(patients: int, folder: Path) -> None:

@@ -33,15 +33,14 @@ if TYPE_CHECKING:
 PRECISIONS = ("D", "M", "Y", "U")
 #: The first and the last database id of a block of patients.
 Range = tuple[int, int]
-#: Bytes before the first value of an array of one dimension in PostgreSQL's binary form.
-ARRAY_HEAD = 20
 
 
 def columns_of(spec: EntitySpec, names: Iterable[str]) -> list[Column]:
     """The columns of an entity by the names that frozen tables give them; a date brings its precision."""
-    found = [packing.identifier("id", "id")]
     if spec.of_patient:
-        found.append(packing.patient("patient_id"))
+        found = [packing.identifier("id", "id"), packing.patient("patient", "patient_id")]
+    else:
+        found = [packing.patient("id", "id")]
     parents = dict(spec.parents)
     for name in names:
         item = spec.by_name.get(name)
@@ -50,7 +49,7 @@ def columns_of(spec: EntitySpec, names: Iterable[str]) -> list[Column]:
         elif item.kind is Kind.DATE:
             found.append(packing.day(name))
             if item.item.partial:
-                found.append(packing.coded(f"{name}_precision", PRECISIONS))
+                found.append(packing.coded(f"{name}_precision", PRECISIONS, often="D"))
         else:
             found.append(packing.coded(name, code_list(item.item.codes).keys()))
     return found
@@ -81,21 +80,18 @@ class Question:
         return packing.packed(self.columns)
 
     def packed(self, patients: Range) -> QuerySet:
-        """One row: the words of the patients in a range of ids, an array of each."""
+        """One row: the words of the patients in a range of ids, a string of bytes of each."""
         return _within(self, patients).values_list(*(word.expression(patients[0]) for word in self.words))
 
     def sent(self, cursor: Any) -> list[bytes | None]:
-        """The arrays as PostgreSQL sent them."""
+        """The strings as PostgreSQL sent them."""
         return [cursor.pgresult.get_value(0, place) for place in range(cursor.pgresult.nfields)]
 
-    def read(self, arrays: list[bytes | None], patients: Range) -> "Numbers":
-        """The columns of the arrays of one block."""
-        import numpy as np
-
+    def read(self, sent: list[bytes | None], patients: Range) -> "Numbers":
+        """The columns of one block; nothing was sent where there are no rows."""
         found: Numbers = {}
-        for word, array in zip(self.words, arrays, strict=True):
-            cells = np.frombuffer(array or b"", dtype=word.cell, offset=ARRAY_HEAD if array else 0)
-            found |= word.columns(cells["value"].astype(np.int32 if word.short else np.int64), patients[0])
+        for word, bytes_ in zip(self.words, sent, strict=True):
+            found |= word.columns(bytes_ or b"", patients[0])
         return found
 
     def fetched(self, patients: Range) -> "Numbers":
@@ -144,17 +140,17 @@ def _within(asked: Question | Texts, patients: Range) -> QuerySet:
     return asked.rows.filter(**{f"{asked.whose}__gte": first, f"{asked.whose}__lte": last}).order_by()
 
 
-def rows_of(slug: str, names: Iterable[str]) -> Question:
-    """The rows of an entity that count; those of patients name no patient beside their own `id`."""
+def rows_of(slug: str, names: Iterable[str], **only: Any) -> Question:
+    """The rows of an entity that count, and of these `only` some; a patient names no patient beside the own `id`."""
     spec = dictionary()[slug]
     counting = {"voided": False} if spec.of_patient else {"voided": False, "merged_into": None}
-    rows = model_of(slug).objects.filter(**counting)
+    rows = model_of(slug).objects.filter(**counting, **only)
     return Question(tuple(columns_of(spec, names)), rows, "patient_id" if spec.of_patient else "pk")
 
 
 def births() -> Question:
     """The birth date of every patient, from which ages are counted: `patient`, `birth_date`."""
-    columns = (packing.patient("patient_id"), packing.day("birth_date"))
+    columns = (packing.patient("patient", "patient_id"), packing.day("birth_date"))
     return Question(columns, SubjectIdentity.objects.all(), "patient_id")
 
 
@@ -203,7 +199,7 @@ class _Statement:
 
 
 def _sent(free: SimpleQueue, statements: Mapping[str, _Statement], patients: Range) -> dict[str, Any]:
-    """What PostgreSQL sends of one block: of many numbers an array of each word instead of very many rows."""
+    """What PostgreSQL sends of one block: of many numbers one string of bytes instead of very many rows."""
     import psycopg
 
     found, held = {}, free.get()

@@ -1,4 +1,4 @@
-"""Small numbers of a row packed into one word each, as PostgreSQL sends them: an array costs more than its bits do.
+"""Small numbers of a row packed into one word each, as PostgreSQL sends them: a word costs more than its bits do.
 
 A day takes 22 bits, an id 41, a code as many as its list is long; a word has 63. A row of eight columns then travels
 as two numbers instead of eight. Nothing is cut off: the database refuses an id too large for its place,
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Expression, F, Func, IntegerField, Value
+from django.db.models import BinaryField, Expression, F, Func, IntegerField, Value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,7 @@ class Column:
     sql: str = "%(expressions)s"
     blank: bool = True  # whether it may be
     codes: tuple[str, ...] = ()
+    often: str = ""  # what most rows hold of the codes and blank: compared first
     of_range: bool = False  # counted from the first patient of the range that is asked for
 
     def kind(self, numpy: Any) -> Any:
@@ -56,8 +57,8 @@ class Column:
         """Its number in its place: multiplied, not shifted, so that too large an id is refused instead of cut off."""
         told = [F(self.path), Value(first)] if self.of_range else [F(self.path)]
         if self.codes:
-            # Blanks first, because most are; codes of our own lists are letters, digits and underscores.
-            places = enumerate(("", *self.codes))
+            # Codes of our own lists are letters, digits and underscores.
+            places = sorted(enumerate(("", *self.codes)), key=lambda one: one[1] != self.often)
             cases = " ".join(f"WHEN '{code}' THEN {place * factor}::{kind}" for place, code in places)
             sql = f"CASE %(expressions)s {cases} ELSE 0::{kind} END"
         else:
@@ -71,9 +72,9 @@ def identifier(name: str, path: str) -> Column:
     return Column(name, path, ID_BITS, 1, NOTHING, blank=path != "id")
 
 
-def patient(path: str) -> Column:
-    """The number of the patient a row is of."""
-    return Column("patient", path, DAY_BITS, 0, NOTHING, "%(expressions)s + 1", blank=False, of_range=True)
+def patient(name: str, path: str) -> Column:
+    """The number of a patient: the one a row is of, or the row itself."""
+    return Column(name, path, DAY_BITS, 0, NOTHING, "%(expressions)s + 1", blank=False, of_range=True)
 
 
 def day(name: str) -> Column:
@@ -82,9 +83,9 @@ def day(name: str) -> Column:
     return Column(name, name, DAY_BITS, start, NO_DAY, "%(expressions)s - DATE '0001-12-31 BC'")  # the day before
 
 
-def coded(name: str, codes: tuple[str, ...]) -> Column:
-    """A code, as its place in its list."""
-    return Column(name, name, len(codes).bit_length(), 0, NOTHING, codes=codes)
+def coded(name: str, codes: tuple[str, ...], often: str = "") -> Column:
+    """A code, as its place in its list; `often` is what most rows hold."""
+    return Column(name, name, len(codes).bit_length(), 0, NOTHING, codes=codes, often=often)
 
 
 @dataclass(frozen=True)
@@ -97,21 +98,18 @@ class Word:
     def short(self) -> bool:
         return sum(column.bits for column, _shift in self.places) <= SHORT_WORD_BITS
 
-    @property
-    def cell(self) -> list[tuple[str, str]]:
-        """How a word stands in an array of PostgreSQL: its bytes, then itself, the high byte first."""
-        return [("bytes", ">i4"), ("value", ">i4" if self.short else ">i8")]
-
     def expression(self, first: int) -> Expression:
-        """The words of all rows as one array of PostgreSQL; patients are counted from `first`."""
-        kind = "int" if self.short else "bigint"
+        """The words of all rows as one string of bytes, the high byte of each first; patients count from `first`."""
+        kind, send = ("int", "int4send") if self.short else ("bigint", "int8send")
         parts = (column.times(1 << shift, kind, first) for column, shift in self.places)
-        return Func(*parts, template="array_agg(%(expressions)s)", arg_joiner=" + ", output_field=IntegerField())
+        template = f"string_agg({send}(%(expressions)s), '')"
+        return Func(*parts, template=template, arg_joiner=" + ", output_field=BinaryField())
 
-    def columns(self, words: "np.ndarray", first: int) -> "dict[str, np.ndarray]":
-        """The columns of very many words; patients are counted from `first`."""
+    def columns(self, sent: bytes, first: int) -> "dict[str, np.ndarray]":
+        """The columns of the words of very many rows, as `expression` sends them."""
         import numpy as np
 
+        words = np.frombuffer(sent, ">i4" if self.short else ">i8").astype(np.int32 if self.short else np.int64)
         found = {}
         for place, (column, shift) in enumerate(self.places):
             stored = words >> shift if shift else words

@@ -15,7 +15,7 @@ from analytics.study.days import YEAR, Flags, Floats
 from analytics.study.frames import Frames, Ints
 from analytics.study.milestones import Case
 from analytics.study.monthly import at_month
-from analytics.study.population import Population, Reasons, primary_cd19
+from analytics.study.population import Population, Reasons, failing, primary_cd19
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Cohort:
 
     case: Case
     attrition: list[dict[str, Any]]
-    left: Reasons
+    left: np.ndarray
     population: Population
 
     @property
@@ -45,21 +45,22 @@ def build(population: Population, frames: Frames, conventions: Conventions) -> C
     """Apply a population: the index row of every member, and who left at which step."""
     frames = at_month(frames, conventions.month_only)
     log = _Attrition(frames.size)
-    members = log.step("asked for no deletion", ~frames.deleted, np.where(frames.deleted, "DELETE", ""))
+    members = log.step("asked for no deletion", failing((frames.deleted, "DELETE")))
     silent = int((members & ~frames.consented).sum())
     label = f"consent ({silent} without an active REGISTRY or WAIVER row, kept)"
-    log.step(label, members, np.full(frames.size, ""))
+    log.step(label, Reasons(np.zeros(frames.size, dtype=np.int8), ("",)))
     who = frames[population.anchor]["who"].to_numpy()
     standing = members[who] if who.size else np.zeros(0, dtype=bool)
     label, reason = ANCHOR_WORDS[population.anchor]
-    members = log.step(label, _having(frames.size, who, standing), np.full(frames.size, reason))
+    members = log.step(label, failing((~_having(frames.size, who, standing), reason)))
     for step in population.steps:
         why = step.why_not(frames, conventions)
-        failed = np.full(frames.size, "", dtype=object)
-        order = np.flatnonzero(standing & (why != ""))[::-1]
-        failed[who[order]] = why[order]
-        standing = standing & (why == "")
-        members = log.step(step.label, _having(frames.size, who, standing), failed)
+        failed = np.zeros(frames.size, dtype=np.int8)
+        order = np.flatnonzero(standing & ~why.stays)[::-1]
+        failed[who[order]] = why.place[order]
+        standing = standing & why.stays
+        failed[who[standing]] = 0  # another row of the patient stays
+        members = log.step(step.label, Reasons(failed, why.texts))
     index = _first_row(frames.size, who, standing)
     if population.anchor == "hsct":
         return _from_transplant(population, frames, conventions, members, index, log)
@@ -78,7 +79,7 @@ def _from_transplant(
     """Followed from the first transplant: those transplanted before their CAR T leave, or enter at the
     infusion."""
     why = primary_cd19(frames, conventions)
-    infused = _first_row(frames.size, frames["infusion"]["who"].to_numpy(), why == "")
+    infused = _first_row(frames.size, frames["infusion"]["who"].to_numpy(), why.stays)
     case = Case(frames, conventions, members, infused, row, np.full(frames.size, np.nan))
     transplant, index = case["transplant"], case["index_infusion"]
     earlier = (transplant.precision < YEAR) & (transplant.day < index.day)
@@ -86,9 +87,7 @@ def _from_transplant(
     between = earlier & _relapsed_between(case, transplant.low, index.day)
     left = earlier & ~between
     members = log.step(
-        "not transplanted before the index infusion",
-        members & ~left,
-        np.where(left, "transplant precedes the index infusion", ""),
+        "not transplanted before the index infusion", failing((left, "transplant precedes the index infusion"))
     )
     entry = np.fmax(_ascertained(frames, conventions), np.where(between, index.day, np.nan))
     return Cohort(Case(frames, conventions, members, infused, row, entry), log.lines, log.left, population)
@@ -129,15 +128,21 @@ class _Attrition:
 
     def __init__(self, size: int) -> None:
         self.staying = np.ones(size, dtype=bool)
-        self.left = np.full(size, "", dtype=object)
+        self._left = np.zeros(size, dtype=np.int16)
+        self._texts = [""]
         self.lines: list[dict[str, Any]] = [{"step": "patients in the registry", "n": size, "left": []}]
 
-    def step(self, label: str, staying: Flags, reasons: Reasons) -> Flags:
-        staying = staying & self.staying
-        gone = self.staying & ~staying
-        self.left[gone] = reasons[gone]
-        names, counts = np.unique(reasons[gone].astype(str), return_counts=True)
-        left = [{"reason": name, "n": int(n)} for name, n in zip(names.tolist(), counts.tolist(), strict=True)]
-        self.lines.append({"step": label, "n": int(staying.sum()), "left": left})
-        self.staying = staying
-        return staying
+    @property
+    def left(self) -> np.ndarray:
+        """Why each patient left; blank for those who stay."""
+        return np.array(self._texts, dtype=object)[self._left]
+
+    def step(self, label: str, reasons: Reasons) -> Flags:
+        gone = self.staying & ~reasons.stays
+        counts = np.bincount(reasons.place[gone], minlength=len(reasons.texts)).tolist()
+        self._left[gone] = reasons.place[gone].astype(np.int16) + (len(self._texts) - 1)
+        self._texts += reasons.texts[1:]
+        self.staying = self.staying & reasons.stays
+        left = [{"reason": text, "n": n} for text, n in sorted(zip(reasons.texts, counts, strict=True)) if n]
+        self.lines.append({"step": label, "n": int(self.staying.sum()), "left": left})
+        return self.staying

@@ -40,7 +40,7 @@ class Frames:
     """
 
     tables: Mapping[str, pd.DataFrame]
-    patients: tuple[str, ...]
+    patients: Sequence[str]
     cutoff: Floats
     deleted: Flags
     consented: Flags
@@ -62,7 +62,7 @@ def load(tables: Mapping[str, str], cutoff: date) -> Frames:
     for slug, frame in read.items():
         if slug not in WITHOUT_PATIENT and "who" not in frame:
             read[slug] = frame.assign(who=number.get_indexer(frame["patient"]).astype(np.int64))
-    return stood(read, patients, tables.get("findings", ""), cutoff)
+    return stood(read, tuple(patients), tables.get("findings", ""), cutoff)
 
 
 def stood(read: Mapping[str, pd.DataFrame], patients: Sequence[str], findings: str, cutoff: date) -> Frames:
@@ -72,7 +72,7 @@ def stood(read: Mapping[str, pd.DataFrame], patients: Sequence[str], findings: s
     kept = {slug: _until(frame, slug, last) for slug, frame in read.items()}
     return Frames(
         tables=kept,
-        patients=tuple(patients),
+        patients=patients,
         cutoff=last,
         deleted=deleted,
         consented=_consented(kept["consent"], len(patients)),
@@ -205,13 +205,14 @@ def _until(frame: pd.DataFrame, slug: str, last: Floats) -> pd.DataFrame:
     order = row_order(frame, layout)
     if order is not None:
         frame, limit = frame.iloc[order], limit[order]
-    frame = frame.reset_index(drop=True)
+    blanked = {}
     for name in () if slug in UNDATED else layout.dates:
         later = frame[name].to_numpy() > limit
         if later.any():
-            frame[name] = np.where(later, np.nan, frame[name])
-            frame[f"{name}_precision"] = np.where(later, days.NONE, frame[f"{name}_precision"]).astype(np.int8)
-    return frame
+            blanked[name] = np.where(later, np.nan, frame[name])
+            blanked[f"{name}_precision"] = np.where(later, days.NONE, frame[f"{name}_precision"]).astype(np.int8)
+    frame = frame.assign(**blanked) if blanked else frame
+    return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index(drop=True)  # a copy less
 
 
 def row_order(frame: pd.DataFrame, layout: Layout) -> Ints | None:
@@ -241,7 +242,7 @@ def _findings(text: str, patients: Sequence[str], tables: Mapping[str, pd.DataFr
     if "\n" not in text.strip():  # the header at most
         return pd.DataFrame({"who": np.zeros(0, np.int64), "rule": NO_TEXTS, "column": NO_TEXTS})
     raw = _csv(text, wanted)
-    raw["who"] = pd.Index(patients).get_indexer(raw["patient"])
+    raw["who"] = pd.Index(list(patients)).get_indexer(raw["patient"])
     raw = raw[(raw["severity"] == "ERROR") & (raw["who"] >= 0)].reset_index(drop=True)
     if raw.empty:
         return raw.assign(column="")[["who", "rule", "column"]]

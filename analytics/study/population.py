@@ -14,20 +14,30 @@ from typing import Any
 import numpy as np
 
 from analytics.study.conventions import Conventions
-from analytics.study.days import day_number
+from analytics.study.days import Codes, Flags, day_number
 from analytics.study.frames import Frames
 from analytics.study.milestones.case import codes
 from analytics.study.milestones.person import of_patient
 from analytics.study.products import cd19_infusions
 
-Reasons = np.ndarray  # one text per row or patient, "" = stays
-
 AGE_LIMIT_YEARS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why a row cannot be the index, or a patient leaves: its place in `texts` for each, 0 = stays."""
+
+    place: Codes
+    texts: tuple[str, ...]
+
+    @property
+    def stays(self) -> Flags:
+        return self.place == 0
 
 
 @dataclass(frozen=True)
 class Step:
-    """One condition of a population; `why_not` gives each row the reason it fails, or nothing."""
+    """One condition of a population; `why_not` gives each row the reason it fails, if it does."""
 
     label: str
     why_not: Callable[[Frames, Conventions], Reasons]
@@ -45,17 +55,17 @@ class Population:
     steps: tuple[Step, ...]
 
 
-def _failing(size: int, *conditions: tuple[Any, str]) -> Reasons:
+def failing(*conditions: tuple[Any, str]) -> Reasons:
     """The first condition that holds names the reason."""
-    return np.select([np.asarray(c) for c, _ in conditions], [r for _, r in conditions], np.full(size, "")).astype(
-        object
-    )
+    place = np.zeros(np.shape(conditions[0][0]), dtype=np.int8)
+    for number in range(len(conditions), 0, -1):
+        place[np.asarray(conditions[number - 1][0])] = number
+    return Reasons(place, ("", *(reason for _, reason in conditions)))
 
 
 def primary_cd19(frames: Frames, conventions: Conventions) -> Reasons:
     rows = frames["infusion"]
-    return _failing(
-        len(rows),
+    return failing(
         (~cd19_infusions(frames), "product without CD19 target"),
         (~codes(rows["intent"], "PRIMARY"), "intent not PRIMARY"),
         (np.isnan(rows["infusion_date"]), "infusion date unknown"),
@@ -66,15 +76,13 @@ def founding_protocol(frames: Frames, conventions: Conventions) -> Reasons:
     protocols = frames["protocol"]
     named = protocols["short_code"][codes(protocols["in_founding_cohort"], "Y")].astype(str)
     rows = frames["infusion"]
-    return _failing(len(rows), (~codes(rows["protocol"], *named), "protocol not of the founding cohort"))
+    return failing((~codes(rows["protocol"], *named), "protocol not of the founding cohort"))
 
 
 def infused_between(first: date, last: date) -> Callable[[Frames, Conventions], Reasons]:
     def why_not(frames: Frames, conventions: Conventions) -> Reasons:
         day = frames["infusion"]["infusion_date"].to_numpy()
-        return _failing(
-            len(day), (day < day_number(first), f"before {first}"), (day > day_number(last), f"after {last}")
-        )
+        return failing((day < day_number(first), f"before {first}"), (day > day_number(last), f"after {last}"))
 
     return why_not
 
@@ -82,7 +90,7 @@ def infused_between(first: date, last: date) -> Callable[[Frames, Conventions], 
 def younger_than(limit: int) -> Callable[[Frames, Conventions], Reasons]:
     def why_not(frames: Frames, conventions: Conventions) -> Reasons:
         age = frames["infusion"]["age_days"].to_numpy() / conventions.days_per_year
-        return _failing(len(age), (np.isnan(age), "age unknown"), (age >= limit, f"{limit} years or older"))
+        return failing((np.isnan(age), "age unknown"), (age >= limit, f"{limit} years or older"))
 
     return why_not
 
@@ -99,19 +107,19 @@ def naive_to_cd19_car(frames: Frames, conventions: Conventions) -> Reasons:
     prior = frames["prior_therapy"]
     told = np.zeros(frames.size, dtype=bool)
     told[prior["who"].to_numpy()[codes(prior["prior_car"], "CD19")]] = True
-    return _failing(len(rows), (earlier | told[who], "earlier CD19 CAR T"))
+    return failing((earlier | told[who], "earlier CD19 CAR T"))
 
 
 def of_disease(frames: Frames, conventions: Conventions) -> Reasons:
     disease = of_patient(frames, "diagnosis", "disease")
-    mine = disease[frames["infusion"]["who"].to_numpy()].astype(str)
-    other = ~np.isin(mine, conventions.founding_diseases)
-    return _failing(len(mine), (mine == "", "disease UNK"), (other, "another disease"))
+    mine = disease[frames["infusion"]["who"].to_numpy()]
+    founding = np.logical_or.reduce([mine == one for one in conventions.founding_diseases])
+    return failing((mine == "", "disease UNK"), (~founding, "another disease"))
 
 
 def counting_transplant(frames: Frames, conventions: Conventions) -> Reasons:
     rows = frames["hsct"]
-    return _failing(len(rows), (~codes(rows["hsct_type"], *conventions.hsct_types), "autologous or of unknown type"))
+    return failing((~codes(rows["hsct_type"], *conventions.hsct_types), "autologous or of unknown type"))
 
 
 PRIMARY = Step("first infusion is PRIMARY CD19 CAR T", primary_cd19)

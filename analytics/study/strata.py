@@ -13,6 +13,7 @@ import numpy as np
 
 from analytics.study.days import Floats, years
 from analytics.study.milestones import Case
+from analytics.study.milestones.case import worded
 from analytics.study.milestones.moments import When
 from analytics.study.milestones.person import age_years
 from analytics.study.milestones.relapse import cd19_at
@@ -97,7 +98,7 @@ def _age_group(case: Case, moment: str) -> np.ndarray:
 
 def _banded(age: Floats) -> np.ndarray:
     whole = np.floor(age)
-    return np.select([whole < limit for limit, _ in AGE_GROUPS], [name for _, name in AGE_GROUPS], "").astype(object)
+    return worded([whole < limit for limit, _ in AGE_GROUPS], [name for _, name in AGE_GROUPS])
 
 
 def _year_group(case: Case, moment: str) -> np.ndarray:
@@ -116,7 +117,7 @@ def _prior_hsct(case: Case, moment: str) -> np.ndarray:
     if case.conventions.prior_hsct_reading == "infusion" and not moment.startswith("transplant"):
         when = case["index_infusion"]
     before = prior_hsct(case, when)
-    return np.select([before == 1, before == 0], ["Y", "N"], "").astype(object)
+    return worded([before == 1, before == 0], ["Y", "N"])
 
 
 def _cd19_status(case: Case, moment: str) -> np.ndarray:

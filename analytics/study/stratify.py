@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
+from analytics.study.frames import Ints
 from analytics.study.milestones import Case
 from analytics.study.strata import STRATA, Stratum
 
+NOT_KNOWN = ("", "UNK", "ND", "NA", "PEND")
 FORMED_LATER = {  # what people ask for and time zero does not know: when it forms, and what to do instead
     "response": ("the assessment after infusion", "landmark at day 28 (or 42)"),
     "mrd_status": ("the assessment after infusion", "landmark at day 28 (or 42)"),
@@ -84,14 +87,22 @@ def refusal(key: str, formed: str, instead: str) -> str:
 def crossed(case: Case, strata: tuple[Stratum, ...], moment: str) -> tuple[np.ndarray, list[str]]:
     """One label per patient (several strata joined by " / ", blank when one is unknown), and the labels in
     order."""
-    columns = [stratum.groups(case, moment).astype(str) for stratum in strata]
-    columns = [np.where(np.isin(column, ("UNK", "ND", "NA", "PEND")), "", column) for column in columns]
-    label = columns[0]
-    for column in columns[1:]:
-        joined = np.char.add(np.char.add(label, " / "), column)
-        label = np.where((label == "") | (column == ""), "", joined)
-    present = set(np.unique(label).tolist()) - {""}
-    return label, in_order(present, strata)
+    place, texts = _placed(strata[0].groups(case, moment))
+    for stratum in strata[1:]:
+        other, more = _placed(stratum.groups(case, moment))
+        texts = ["", *(f"{one} / {two}" for one in texts[1:] for two in more[1:])]
+        place = np.where((place > 0) & (other > 0), (place - 1) * (len(more) - 1) + other, 0)
+    present = {texts[one] for one in np.flatnonzero(np.bincount(place, minlength=1)).tolist() if one}
+    return np.array(texts, dtype=object)[place], in_order(present, strata)
+
+
+def _placed(labels: np.ndarray) -> tuple[Ints, list[str]]:
+    """The place of each label in a list of the known ones; the first is blank, and stands for what is not known."""
+    place, found = pd.factorize(labels)
+    texts = [str(label) for label in found]
+    known = sorted({text for text in texts if text not in NOT_KNOWN})
+    number = {text: at for at, text in enumerate(known, start=1)}
+    return np.array([number.get(text, 0) for text in texts] + [0])[place], ["", *known]
 
 
 def in_order(labels: Iterable[str], strata: tuple[Stratum, ...]) -> list[str]:

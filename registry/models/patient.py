@@ -192,6 +192,8 @@ class Consent(PatientRecord):
 
     class Meta:
         constraints = [partial_date_constraint("consent", "withdrawn_on")]
+        # Who withdrew is asked of everybody, and told of few.
+        indexes = [models.Index(fields=["patient"], condition=models.Q(status="WITHDRAWN"), name="consent_withdrawn")]
 
 
 class Enrollment(PatientRecord):

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from analytics import live, snapshots
 from analytics.study.run import result_of, study_of
 from registry.access import scoped, system_scope
+from registry.merging import merge
 from registry.models import Patient
 from tests.analytics.conftest import CUTOFF
 from tests.factories import as_system, make
@@ -26,14 +27,15 @@ def counted(cutoff: date, **options: int) -> dict[str, dict]:
 
 
 def trouble() -> None:
-    """What counting has to leave aside or leave out: a wish for deletion, a stopped collection, an open error."""
+    """What counting leaves aside or out: a wish for deletion, a stopped collection, an open error, a merged patient."""
     with as_system():
-        first, second, third, fourth = Patient.objects.order_by("pk")[:4]
+        first, second, third, fourth, fifth, sixth = Patient.objects.order_by("pk")[:6]
         for patient, scope in ((first, "DELETE"), (second, "STOP_COLLECTION")):
             make("consent", patient=patient, status="WITHDRAWN", effective_date="2013-01-01",
                  withdrawn_on="2018-01-01", withdrawal_scope=scope)  # fmt: skip
         make("follow_up", patient=third, contact_date="2021-01-01", vital_status="DEAD")
         make("relapse", patient=fourth, relapse_date="2019-05")
+        merge(fifth, sixth, reason="the same person")
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ case.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +105,12 @@ def spread(values: np.ndarray, rows: Ints, *, blank: Any) -> np.ndarray:
     if named.any():
         out[named] = np.asarray(values)[rows[named]]
     return out
+
+
+def worded(conditions: Sequence[Any], words: Sequence[str], otherwise: str = "") -> np.ndarray:
+    """The word of the first condition that holds, or `otherwise`, for each patient or row."""
+    place = np.select(conditions, [np.int8(place) for place in range(1, len(words) + 1)], np.int8(0))
+    return np.array([otherwise, *words], dtype=object)[place]
 
 
 def codes(values: Any, *wanted: str) -> Flags:

@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.study import days
 from analytics.study.days import Flags, Floats
-from analytics.study.milestones.case import Case, codes, milestone, spread
+from analytics.study.milestones.case import Case, codes, milestone, spread, worded
 from analytics.study.milestones.moments import Rows, When, first
 from analytics.study.milestones.person import age_years
 
@@ -124,7 +124,7 @@ def relapse_timing(case: Case) -> np.ndarray:
     last = index + case.conventions.early_relapse_max_days if months is None else days.add_months(index, months)
     early = relapse.happened & (relapse.high <= last)
     late = relapse.happened & (relapse.low > last)
-    return np.select([early, late], [EARLY, LATE], "").astype(object)
+    return worded([early, late], [EARLY, LATE])
 
 
 @milestone()
@@ -153,7 +153,7 @@ def relapse_site_group(case: Case) -> np.ndarray:
         alone & (other == 1),
     ]
     names = ["COMBINED", "BM_ISO", "EM_MULTI", "CNS_ISO", "TESTIS_ISO", "EM_OTHER_ISO"]
-    return np.select(kinds, names, "").astype(object)
+    return worded(kinds, names)
 
 
 def _marrow_sparse(case: Case) -> Flags:
@@ -214,4 +214,4 @@ def cd19_at(case: Case, relapse: When) -> np.ndarray:
     )
     switched = np.isin(switch, ("AML", "MPAL", "T", "OTHER"))
     positive, negative = np.isin(status, ("POS", "DIM")), np.isin(status, ("NEG", "MIXED"))
-    return np.select([switched, positive, negative], ["SWITCH", "POS", "NEG"], "").astype(object)
+    return worded([switched, positive, negative], ["SWITCH", "POS", "NEG"])

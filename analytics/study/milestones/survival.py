@@ -10,7 +10,7 @@ import numpy as np
 from analytics.study import days
 from analytics.study.days import Flags, Floats
 from analytics.study.frames import Ints
-from analytics.study.milestones.case import Case, codes, milestone
+from analytics.study.milestones.case import Case, codes, milestone, worded
 from analytics.study.milestones.moments import Rows, When, first, latest
 
 ACTIVE_RESPONSES = ("NR", "PD", "PR", "RELAPSE")
@@ -236,7 +236,7 @@ def death_category(case: Case) -> np.ndarray:
     no_cause = (cause == "") | (cause == "UNK")
     disease = (status == "ACTIVE") | (unknown & ((on_file == ACTIVE) | (cause == "ALL")))
     kinds = [disease, unknown & no_cause, _names(related, "HSCT"), _names(related, "CART")]
-    category = np.select(kinds, ["DISEASE", "UNK", "NRM_HSCT", "NRM_CART"], "NRM_OTHER").astype(object)
+    category = worded(kinds, ["DISEASE", "UNK", "NRM_HSCT", "NRM_CART"], "NRM_OTHER")
     return np.where(when.row >= 0, category, "")
 
 

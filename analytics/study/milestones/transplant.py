@@ -7,7 +7,7 @@ import numpy as np
 
 from analytics.study import days
 from analytics.study.days import Flags, Floats
-from analytics.study.milestones.case import Case, codes, milestone
+from analytics.study.milestones.case import Case, codes, milestone, worded
 from analytics.study.milestones.moments import Rows, When, first
 from analytics.study.milestones.relapse import first_relapse_after
 from analytics.study.milestones.survival import (
@@ -184,7 +184,7 @@ def hsct_outcome(case: Case) -> np.ndarray:
         in_remission,
     ]
     names = ["A02", "PERSISTENT", "RELAPSE", "A02", "A13", "NRM", "ALIVE_CR"]
-    return np.select(kinds, names, "ALIVE_UNKNOWN").astype(object)
+    return worded(kinds, names, "ALIVE_UNKNOWN")
 
 
 def _remission_since(case: Case, when: When) -> Flags:
