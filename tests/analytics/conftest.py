@@ -17,7 +17,7 @@ from analytics.models import Snapshot
 from analytics.synthetic import cohort_bundle, write_bundle
 from registry.access import scoped, system_scope
 from registry.importing import import_source
-from registry.people import add_person
+from tests.registry.people import account
 
 CUTOFF = date(2022, 12, 31)
 PATIENTS = 40
@@ -102,11 +102,8 @@ def signed_in(db: object) -> Callable[..., Client]:
     """A client signed in as a person of that role, at all sites or at one."""
 
     def enter(role: str, site: str = "") -> Client:
-        person = add_person(f"{role}.{site or 'all'}".lower(), role=role, sites=[site] if site else [])
-        person.user.must_change_password = False
-        person.user.save()
         client = Client()
-        client.force_login(person.user)
+        client.force_login(account(f"{role}.{site or 'all'}".lower(), role, *([site] if site else [])))
         return client
 
     return enter

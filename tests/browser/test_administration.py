@@ -3,37 +3,20 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from analytics import report_orders, runs, worker
+from analytics import worker
 from analytics.models import Run, Snapshot
-from registry.models import User
-from registry.people import add_person
-from tests.analytics.conftest import already_frozen, snapshot, tables  # noqa: F401 - fixtures
 from tests.browser.eyes import Eyes
-from tests.registry.screens import PASSWORD
+from tests.browser.hands import sign_in
+from tests.registry.people import account
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def sign_in(page: Page, server: str) -> None:
-    add_person("stella", role="statistician", password=PASSWORD)
-    User.objects.filter(username="stella").update(must_change_password=False)
-    page.goto(f"{server}/admin/")
-    page.get_by_label("User name").fill("stella")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
-
-
 @pytest.mark.slow
-def test_from_run_now_to_the_figure(page: Page, live_server, snapshot: Snapshot, eyes: Eyes, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(runs, "send", lambda run: None)
-    monkeypatch.setattr(report_orders, "send", lambda order: None)
-    sign_in(page, live_server.url)
+def test_from_run_now_to_the_figure(page: Page, live_server, nobody_sends, snapshot: Snapshot, eyes: Eyes):
+    account("stella", "statistician")
+    sign_in(page, f"{live_server.url}/admin/", "stella")
+    expect(page.get_by_role("heading", name="Administration", level=1)).to_be_visible()
     eyes.look("admin-home")
 
     page.get_by_role("link", name="Snapshots", exact=True).click()

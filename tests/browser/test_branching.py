@@ -1,35 +1,22 @@
 """A form that branches, in a real browser: headings that count while somebody types, questions that come and go."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.eyes import Eyes
-from tests.browser.test_journey import answer, sign_in
+from tests.browser.hands import answer, sign_in
 from tests.registry.screens import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
+def world(world: World) -> World:
     world.add("infusion", infusion_date="2015-01-10")
-    world.client()  # makes the person whose account is used below
     return world
 
 
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def enter(page: Page, server: str, world: World, end: str) -> None:
-    sign_in(page, server, "coordinator-BOS")
-    page.goto(f"{server}/patients/{world.own.registry_id}/{end}")
-
-
-def test_headings_count_while_somebody_types(page, live_server, world, eyes):
-    enter(page, live_server.url, world, "relapse/new")
+def test_headings_count_while_somebody_types(page, chart, world, eyes):
+    sign_in(page, f"{chart}relapse/new")
     sites = page.get_by_role("group", name="Sites").locator("legend")
     expect(sites).to_contain_text("0 of 5 answered")
 
@@ -48,13 +35,13 @@ def test_headings_count_while_somebody_types(page, live_server, world, eyes):
     before = sites.inner_text()
     page.keyboard.press("Control+s")
     expect(page.get_by_role("status").first).to_contain_text("Relapse saved")
-    page.goto(f"{live_server.url}/patients/{world.own.registry_id}/relapse/{world.rows('relapse')[0].pk}/edit")
+    page.goto(f"{chart}relapse/{world.rows('relapse')[0].pk}/edit")
     expect(sites).to_have_text(before)
     assert eyes.faults == []
 
 
-def test_a_fault_goes_and_comes_back_with_its_question(page, live_server, world, eyes):
-    enter(page, live_server.url, world, "relapse/new")
+def test_a_fault_goes_and_comes_back_with_its_question(page, chart, world, eyes):
+    sign_in(page, f"{chart}relapse/new")
     answer(page, site_marrow="Y", marrow_blast_pct="plenty", site_other="Y", relapse_date="2015-02-30")
     page.keyboard.press("Control+s")
     summary, box = page.get_by_role("alert"), page.locator("#id_marrow_blast_pct")
@@ -85,8 +72,8 @@ def test_a_fault_goes_and_comes_back_with_its_question(page, live_server, world,
     assert eyes.faults == []
 
 
-def test_the_summary_goes_when_nothing_asked_is_wrong(page, live_server, world, eyes):
-    enter(page, live_server.url, world, "relapse/new")
+def test_the_summary_goes_when_nothing_asked_is_wrong(page, chart, world, eyes):
+    sign_in(page, f"{chart}relapse/new")
     answer(page, site_marrow="Y", marrow_blast_pct="plenty")
     page.keyboard.press("Control+s")
     summary = page.get_by_role("alert")
@@ -102,8 +89,8 @@ def test_the_summary_goes_when_nothing_asked_is_wrong(page, live_server, world, 
     assert eyes.faults == []
 
 
-def test_an_empty_form_on_paper_says_where_the_answers_are_found(page, live_server, world, eyes):
-    enter(page, live_server.url, world, "infusion/new")
+def test_an_empty_form_on_paper_says_where_the_answers_are_found(page, chart, world, eyes):
+    sign_in(page, f"{chart}infusion/new")
     box = page.get_by_label("Cell source")
     expect(box).to_have_accessible_description("Autologous or allogeneic cells. Look in: apheresis record")
     eyes.look("30-where-in-the-chart")

@@ -4,41 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from registry import queries, stages
-from registry.models import User
-from registry.people import add_person
 from registry.sweep import sweep
-from tests.browser.eyes import Eyes
-from tests.browser.hands import press, press_to_go
+from tests.browser.hands import press, press_to_go, sign_in
 from tests.factories import as_system
-from tests.registry.screens import PASSWORD, World
+from tests.registry.screens import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    for name, role in (("anna", "coordinator"), ("dora", "data_manager")):
-        add_person(name, role=role, sites=["BOS"], password=PASSWORD)
-    User.objects.update(must_change_password=False)
-    return world
-
-
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def sign_in(page: Page, server: str, name: str) -> None:
-    page.context.clear_cookies()
-    page.goto(f"{server}/")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
 
 def swept(world: World) -> None:
@@ -55,14 +29,12 @@ def swept(world: World) -> None:
             world.add("relapse", relapse_date=f"2016-0{weeks}-10")
 
 
-def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, live_server, world, eyes):
+def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, live_server, chart, world, eyes):
     relapse = world.add("relapse")
     contact = world.add("follow_up", vital_status="DEAD", disease_status="ACTIVE")
     with as_system():
         queries.raise_query(contact, "contact_date", "The letter was written in March; was the visit then, too?")
-    here = f"{live_server.url}/patients/{world.own.registry_id}/relapse/{relapse.pk}/"
-    sign_in(page, live_server.url, "dora")
-    page.goto(here)
+    sign_in(page, f"{chart}relapse/{relapse.pk}/", "dora")
     page.get_by_role("link", name="Raise query about relapse date").click()
     page.get_by_label("Question").fill("The letter says 12 August.")
     eyes.look("20-query-raise")
@@ -70,7 +42,7 @@ def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, l
     expect(page.get_by_role("complementary", name="Queries")).to_contain_text("The letter says 12 August.")
     eyes.look("21-query-margin")
 
-    sign_in(page, live_server.url, "anna")
+    sign_in(page, f"{live_server.url}/", "anna")
     page.get_by_role("link", name="Queries 2 waiting for you").click()
     eyes.look("22-query-inbox")
     press(page, "j", "j")
@@ -82,34 +54,31 @@ def test_a_query_is_raised_answered_in_the_margin_and_closed_by_keyboard(page, l
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("Answer sent.")
 
-    sign_in(page, live_server.url, "dora")
-    page.goto(f"{live_server.url}/queries/?state=answered")
+    sign_in(page, f"{live_server.url}/queries/?state=answered", "dora")
     press_to_go(page, "j", "c")
     expect(page.get_by_role("button", name="Close")).to_be_focused()
     eyes.look("23-query")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("Query closed.")
-    page.goto(f"{live_server.url}/patients/{world.own.registry_id}/")
+    page.goto(chart)
     eyes.look("24-patient-asked")
     assert eyes.faults == []
 
 
-def test_records_are_verified_and_locked(page, live_server, world, eyes):
+def test_records_are_verified_and_locked(page, live_server, chart, world, eyes):
     infusion = world.add("infusion")
     contact = world.add("follow_up", contact_date="2016-03")
     world.add("relapse")
     with as_system():
         stages.lock_records(stages.of_list([world.add("diagnosis")]), reason="audit")
-    here = f"{live_server.url}/patients/{world.own.registry_id}/"
-    sign_in(page, live_server.url, "dora")
-    page.goto(f"{here}follow_up/{contact.pk}/")
+    sign_in(page, f"{chart}follow_up/{contact.pk}/", "dora")
     page.get_by_role("link", name="Verify", exact=True).click()
     eyes.look("30-verify")
     page.get_by_role("button", name="Verify").click()
     expect(page.get_by_role("status").first).to_contain_text("1 record verified.")
     eyes.look("31-verified")
 
-    page.goto(f"{here}infusion/")
+    page.goto(f"{chart}infusion/")
     page.get_by_role("checkbox").check()
     eyes.look("32-list-ticked")
     page.get_by_role("button", name="Lock", exact=True).click()
@@ -118,10 +87,10 @@ def test_records_are_verified_and_locked(page, live_server, world, eyes):
     page.get_by_label("Reason").fill("data cut")
     page.get_by_role("button", name="Lock", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("1 record locked.")
-    page.goto(f"{here}infusion/{infusion.pk}/")
+    page.goto(f"{chart}infusion/{infusion.pk}/")
     expect(page.get_by_role("region", name="Follows from the chart")).to_contain_text("Age at infusion")
     eyes.look("33-locked")
-    page.goto(here)
+    page.goto(chart)
     eyes.look("34-matrix")
     page.get_by_role("link", name="Lock chart", exact=True).click()
     eyes.look("35-lock-chart")
@@ -132,7 +101,7 @@ def test_records_are_verified_and_locked(page, live_server, world, eyes):
 
 def test_the_quality_pages_show_rules_completeness_and_follow_up(page, live_server, world, eyes):
     swept(world)
-    sign_in(page, live_server.url, "dora")
+    sign_in(page, f"{live_server.url}/", "dora")
     page.get_by_role("link", name="Quality").click()
     eyes.look("40-quality")
     page.get_by_role("link", name="H50").click()
@@ -151,7 +120,7 @@ def test_home_says_what_waits_today(page, live_server, world, eyes):
     swept(world)
     with as_system():
         queries.raise_query(world.rows("relapse")[0], "level", "Flow or morphology?")
-    sign_in(page, live_server.url, "anna")
+    sign_in(page, f"{live_server.url}/", "anna")
     eyes.look("50-home")
     page.get_by_role("region", name="Due and overdue").get_by_role("link", name="year").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("New follow-up")

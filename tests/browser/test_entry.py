@@ -5,12 +5,12 @@ import signal
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from registry.models import FormDraft
 from tests import services
 from tests.browser.eyes import Eyes
-from tests.browser.test_journey import answer, sign_in
+from tests.browser.hands import answer, sign_in, wait_until_kept
 from tests.registry.screens import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -31,25 +31,13 @@ ECHOES = {
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
+def world(world: World) -> World:
     world.add("infusion", infusion_date="2015-01-10")
-    world.client()  # makes the person whose account is used below
     return world
 
 
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def enter(page: Page, server: str, world: World, end: str) -> None:
-    sign_in(page, server, "coordinator-BOS")
-    page.goto(f"{server}/patients/{world.own.registry_id}/{end}")
-
-
-def test_a_date_box_says_what_it_understood_and_a_question_mark_offers_reasons(page, live_server, world, eyes):
-    enter(page, live_server.url, world, "relapse/new")
+def test_a_date_box_says_what_it_understood_and_a_question_mark_offers_reasons(page, chart, world, eyes):
+    sign_in(page, f"{chart}relapse/new")
     box, echo = page.locator("#id_relapse_date"), page.locator("#id_relapse_date_echo")
     for typed, told in ECHOES.items():
         box.fill(typed)
@@ -85,11 +73,11 @@ def launched(browser: Browser) -> Browser:
     return browser.browser_type.launch(executable_path=services.chromium_path(), args=arguments)
 
 
-def test_at_most_five_seconds_of_typing_die_with_the_browser(browser, live_server, world):
+def test_at_most_five_seconds_of_typing_die_with_the_browser(browser, chart, world):
     """The browser process is killed; its last keystrokes but those of five seconds are offered again."""
     doomed = launched(browser)
     page = doomed.new_page()
-    enter(page, live_server.url, world, "relapse/new")
+    sign_in(page, f"{chart}relapse/new")
     answer(page, level="MORPH", site_marrow="Y")
     page.locator("#id_relapse_date").press_sequentially("2015-08", delay=20)
     page.locator("#id_marrow_blast_pct").press_sequentially("80", delay=20)
@@ -101,7 +89,7 @@ def test_at_most_five_seconds_of_typing_die_with_the_browser(browser, live_serve
     again = launched(browser)
     page = again.new_page()
     eyes = Eyes(page)
-    enter(page, live_server.url, world, "relapse/new")
+    sign_in(page, f"{chart}relapse/new")
     expect(page.get_by_role("complementary", name="Unsaved input")).to_contain_text("did not save")
     eyes.look("21-offer")
     page.get_by_role("link", name="Take it back").click()
@@ -127,23 +115,13 @@ def kill(browser: Browser) -> None:
             continue
 
 
-def kept(page: Page) -> None:
-    """Wait until what was typed is kept: the page that was left sends it on its own time."""
-    for _ in range(100):
-        if FormDraft.objects.exists():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("nothing was kept within ten seconds")
-
-
-def test_leaving_or_being_signed_out_loses_nothing(page, live_server, world, eyes):
-    server = live_server.url
-    enter(page, server, world, "relapse/new")
+def test_leaving_or_being_signed_out_loses_nothing(page, chart, world, eyes):
+    sign_in(page, f"{chart}relapse/new")
     answer(page, level="MORPH", site_marrow="Y", marrow_blast_pct="81")
     page.get_by_role("link", name="Cancel").click()
     page.wait_for_url("**/patients/*/")
-    kept(page)
-    page.goto(f"{server}/patients/{world.own.registry_id}/relapse/new")
+    wait_until_kept(page, "marrow_blast_pct")
+    page.goto(f"{chart}relapse/new")
     page.get_by_role("link", name="Take it back").click()
     expect(page.locator("#id_marrow_blast_pct")).to_have_value("81")
 
@@ -152,7 +130,7 @@ def test_leaving_or_being_signed_out_loses_nothing(page, live_server, world, eye
     page.locator("#id_marrow_blast_pct").blur()
     expect(page.locator(".keeping")).to_contain_text("You are signed out")
     window = page.context.new_page()
-    sign_in(window, server, "coordinator-BOS")
+    sign_in(window, chart)
     window.close()
     expect(page.locator(".keeping")).to_contain_text("Kept", timeout=15_000)
     page.keyboard.press("Control+s")

@@ -4,24 +4,21 @@ import pytest
 from playwright.sync_api import Page
 
 from registry.access import ROLES
-from registry.models import User
-from registry.people import add_person
-from tests.analytics.conftest import cohort  # noqa: F401 - fixture
 from tests.browser.eyes import Eyes
-from tests.browser.test_journey import sign_in
+from tests.browser.hands import sign_in
 from tests.browser.walks import NOT_THERE, pages_of, rows_of_every_kind
-from tests.browser.whole import nobody_sends, whole  # noqa: F401 - fixture
-from tests.registry.screens import PASSWORD, World
+from tests.browser.whole import whole
+from tests.registry.people import account
+from tests.registry.screens import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def world(cohort: None, nobody_sends: None) -> World:  # noqa: F811
+def world(cohort: None, nobody_sends: None) -> World:
     world = World()
     for role, told in ROLES.items():
-        add_person(role, role=role, sites=[] if told.all_sites else ["BOS"], password=PASSWORD)
-    User.objects.update(must_change_password=False)
+        account(role, role, *([] if told.all_sites else ["BOS"]))
     return world
 
 
@@ -32,8 +29,7 @@ def test_every_page_is_without_fault_in_both_themes(page: Page, live_server, wor
     eyes.check("sign-in")
 
     for role in ROLES:
-        page.context.clear_cookies()
-        sign_in(page, live_server.url, role)
+        sign_in(page, f"{live_server.url}/", role)
         walked = pages_of(role, names)
         walked += rows_of_every_kind(world.own.registry_id, rows) if role == "data_manager" else []
         for address in walked:

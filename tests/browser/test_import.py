@@ -7,25 +7,11 @@ from playwright.sync_api import Page, expect
 
 from registry import upload_work, uploads
 from registry.models import ImportUpload, User
-from tests.browser.eyes import Eyes
-from tests.browser.test_journey import sign_in
+from tests.browser.hands import sign_in
 from tests.registry.bundles import Bundle, write
-from tests.registry.screens import World
 from tests.registry.test_screens_import import here
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.client("data_manager")
-    return world
-
-
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
 
 
 def send(page: Page, server: str, folder: object, files: Bundle) -> None:
@@ -36,7 +22,7 @@ def send(page: Page, server: str, folder: object, files: Bundle) -> None:
 
 def test_a_file_is_sent_seen_imported_and_taken_back(page, live_server, world, eyes, tmp_path):
     server = live_server.url
-    sign_in(page, server, "data_manager-BOS")
+    sign_in(page, f"{server}/", "dora")
     page.get_by_role("link", name="Import", exact=True).click()
     eyes.look("30-import")
 
@@ -70,12 +56,11 @@ def test_a_file_is_sent_seen_imported_and_taken_back(page, live_server, world, e
 
 
 def test_a_job_shows_how_far_it_is_and_then_what_it_found(page, live_server, world, eyes, tmp_path):
-    sign_in(page, live_server.url, "data_manager-BOS")
-    person = User.objects.get(username="data_manager-BOS")
+    person = User.objects.get(username="dora")
     files = [SimpleUploadedFile(path.name, path.read_bytes()) for path in write(tmp_path / "good", here()).iterdir()]
     upload = uploads.take_in(person, files, site_code="", now=timezone.now())
     ImportUpload.objects.filter(pk=upload.pk).update(rows=16)
-    page.goto(f"{live_server.url}/import/{upload.pk}/")
+    sign_in(page, f"{live_server.url}/import/{upload.pk}/", "dora")
     expect(page.locator(".done")).to_have_text("0 of 16 rows checked.")
     uploads.note_progress(upload, 7)
     expect(page.locator(".done")).to_have_text("7 of 16 rows checked.")

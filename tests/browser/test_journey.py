@@ -5,36 +5,19 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from analytics import snapshots
-from registry.models import User
-from registry.people import add_person
-from tests.browser.eyes import PHONE, SHOTS, Eyes
-from tests.browser.hands import press, press_to_go
-from tests.registry.screens import PASSWORD, World
+from tests.browser.eyes import PHONE, SHOTS
+from tests.browser.hands import answer, press, press_to_go, save, sign_in, sign_in_by_key
+from tests.registry.people import account
+from tests.registry.screens import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
+def world(world: World) -> World:
     world.add("product", code="TISA")
     world.add("protocol", short_code="ELIANA")
-    add_person("anna", role="coordinator", sites=["BOS"], password=PASSWORD)
-    User.objects.filter(username="anna").update(must_change_password=False)
     return world
-
-
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def sign_in(page: Page, server: str, name: str = "anna") -> None:
-    page.goto(f"{server}/")
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
 
 def add(page: Page, label: str) -> None:
@@ -43,23 +26,9 @@ def add(page: Page, label: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("New")
 
 
-def answer(page: Page, **answers: str) -> None:
-    """Fill boxes and choose options by the names the dictionary gives them."""
-    for name, text in answers.items():
-        box = page.locator(f"#id_{name}")
-        if box.evaluate("box => box.tagName") == "SELECT":
-            box.select_option(text)
-        else:
-            box.fill(text)
-
-
-def save(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
-
-
 def open_the_snapshot(page: Page, server: str) -> None:
     """The patient just entered, as the investigator of the site reads her in the administration's snapshot."""
-    add_person("anna", role="investigator", sites=["BOS"])
+    account("anna", "investigator", "BOS")
     snapshots.take("post_infusion", cutoff=timezone.now().date(), taken_by="tests")
     page.goto(f"{server}/admin/analytics/snapshot/")
     page.locator("#result_list tbody a").first.click()
@@ -72,7 +41,8 @@ def test_from_registration_to_death(page, live_server, world, eyes):
     server = live_server.url
     page.goto(f"{server}/")
     eyes.look("01-sign-in")
-    sign_in(page, server)
+    sign_in(page, f"{server}/")
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     eyes.look("02-home")
 
     page.get_by_role("link", name="Register patient").click()
@@ -144,11 +114,9 @@ REFUSALS = {
 
 
 @pytest.mark.slow
-def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
-    server, row = live_server.url, world.add("follow_up", vital_status="ALIVE")
-    home = f"{server}/patients/{world.own.registry_id}/follow_up/"
-    sign_in(page, server)
-    page.goto(f"{home}{row.pk}/edit")
+def test_two_editors_and_the_pages_of_refusal(page, live_server, chart, world, eyes):
+    row, home = world.add("follow_up", vital_status="ALIVE"), f"{chart}follow_up/"
+    sign_in(page, f"{home}{row.pk}/edit")
     other = page.context.new_page()
     other.goto(f"{home}{row.pk}/edit")
     answer(other, contact_date="2016-02-02", change_reason="letter")
@@ -168,7 +136,7 @@ def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
     page.goto(home)
     eyes.look("14-list")
     for name, address in REFUSALS.items():
-        page.goto(server + address)
+        page.goto(live_server.url + address)
         eyes.look(name)
     assert eyes.faults == []
 
@@ -176,13 +144,7 @@ def test_two_editors_and_the_pages_of_refusal(page, live_server, world, eyes):
 @pytest.mark.slow
 def test_a_patient_is_registered_with_the_keyboard_alone(page, live_server, world, eyes):
     page.set_viewport_size(PHONE)
-    page.goto(f"{live_server.url}/")
-    expect(page.get_by_label("User name")).to_be_focused()
-    page.keyboard.type("anna")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    press_to_go(page, "Enter")
-    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    sign_in_by_key(page, live_server.url)
 
     press(page, "Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()

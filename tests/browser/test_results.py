@@ -9,35 +9,21 @@ from playwright.sync_api import Page, expect
 
 from analytics import companions, looks, snapshots, worker
 from analytics.models import Look, Run, Schedule
-from registry.models import Relapse, User
-from registry.people import add_person
-from tests.analytics.conftest import cohort  # noqa: F401 - fixture
+from registry.models import Relapse
 from tests.analytics.test_comparison import median_relapse
 from tests.browser.eyes import Eyes
-from tests.browser.test_journey import answer, save, sign_in
-from tests.browser.whole import nobody_sends  # noqa: F401 - fixture
+from tests.browser.hands import answer, save, sign_in
 from tests.factories import as_system
-from tests.registry.screens import PASSWORD
+from tests.registry.people import account
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 WHY = "read again in the pathology report"
 
 
 @pytest.fixture
-def people(cohort: None, nobody_sends: None) -> None:  # noqa: F811
+def people(cohort: None, nobody_sends: None) -> None:
     for name, role in {"stella": "statistician", "dora": "data_manager", "ivan": "investigator"}.items():
-        add_person(name, role=role, password=PASSWORD)
-    User.objects.update(must_change_password=False)
-
-
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
-
-
-def become(page: Page, server: str, name: str) -> None:
-    page.context.clear_cookies()
-    sign_in(page, server, name)
+        account(name, role)
 
 
 def open_results(page: Page) -> None:
@@ -66,7 +52,7 @@ def test_from_the_latest_snapshot_to_the_causes_of_a_difference(page: Page, live
     server, today = live_server.url, timezone.now().date()
     first = snapshots.take("post_cart_relapse", cutoff=today, taken_by="tests")
     companions.made(first)
-    sign_in(page, server, "stella")
+    sign_in(page, f"{server}/", "stella")
 
     open_results(page)
     eyes.look("30-results")
@@ -93,7 +79,7 @@ def test_from_the_latest_snapshot_to_the_causes_of_a_difference(page: Page, live
     eyes.look("33-asked-again")
 
     patient, old, new = correct_a_relapse(page, server)
-    become(page, server, "stella")
+    sign_in(page, f"{server}/", "stella")
     open_results(page)
     expect(page.get_by_text("Stale: 1 change since")).to_be_visible()
     page.get_by_role("button", name=re.compile("Take a snapshot now ?: Relapse")).click()
@@ -122,8 +108,7 @@ def correct_a_relapse(page: Page, server: str) -> tuple[str, str, str]:
         relapse: Relapse = median_relapse()
         patient, old = relapse.patient.registry_id, relapse.relapse_date
     new = old + timedelta(days=9)
-    become(page, server, "dora")
-    page.goto(f"{server}/patients/{patient}/relapse/{relapse.pk}/edit")
+    sign_in(page, f"{server}/patients/{patient}/relapse/{relapse.pk}/edit", "dora")
     answer(page, relapse_date=new.isoformat(), change_reason=WHY)
     save(page)
     expect(page.get_by_role("main")).to_contain_text(new.isoformat())
@@ -133,7 +118,7 @@ def correct_a_relapse(page: Page, server: str) -> tuple[str, str, str]:
 
 def test_an_investigator_asks_as_of_today_and_keeps_nothing(page: Page, live_server, people, eyes: Eyes):
     snapshots.take("post_cart_relapse", cutoff=timezone.now().date(), taken_by="tests")
-    sign_in(page, live_server.url, "ivan")
+    sign_in(page, f"{live_server.url}/", "ivan")
     open_results(page)
     expect(page.get_by_text("Small numbers are withheld")).to_be_visible()
     expect(page.get_by_role("button", name="Take a snapshot now")).to_have_count(0)

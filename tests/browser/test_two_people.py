@@ -4,18 +4,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.eyes import Eyes
-from tests.browser.test_journey import answer, sign_in
-from tests.registry.screens import World
+from tests.browser.hands import answer, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    world.client()
-    world.client("data_manager")  # the accounts used below
-    return world
 
 
 @pytest.fixture
@@ -25,18 +16,15 @@ def second(browser: Browser) -> Page:
     context.close()
 
 
-def test_the_second_person_reads_who_is_at_work(page, second, live_server, world):
+def test_the_second_person_reads_who_is_at_work(page, second, chart, world):
     row = world.add("follow_up", contact_date="2016-01-15")
-    form = f"{live_server.url}/patients/{world.own.registry_id}/follow_up/{row.pk}/edit"
+    form = f"{chart}follow_up/{row.pk}/edit"
     eyes = Eyes(second)
-    sign_in(page, live_server.url, "coordinator-BOS")
-    sign_in(second, live_server.url, "data_manager-BOS")
-
-    page.goto(form)
+    sign_in(page, form)
     answer(page, contact_date="2016-03-30")
     expect(page.locator(".keeping")).to_contain_text("Kept")
-    second.goto(form)
-    expect(second.locator(".others")).to_contain_text("coordinator-BOS has this record open with unsent input since")
+    sign_in(second, form, "dora")
+    expect(second.locator(".others")).to_contain_text("anna has this record open with unsent input since")
     expect(second.locator("#id_contact_date")).to_have_value("2016-01-15")
     eyes.look("27-somebody-at-work")
 
@@ -44,7 +32,7 @@ def test_the_second_person_reads_who_is_at_work(page, second, live_server, world
     expect(second.locator(".keeping")).to_contain_text("Kept")
     expect(page.locator(".others")).to_have_count(0)
     answer(page, change_reason="letter")
-    expect(page.locator(".others")).to_contain_text("data_manager-BOS has this record open")
+    expect(page.locator(".others")).to_contain_text("dora has this record open")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("status").first).to_contain_text("saved")
     second.reload()

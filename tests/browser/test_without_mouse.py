@@ -5,28 +5,12 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from registry import queries
-from registry.models import Finding, Query, QueryState, User
-from registry.people import add_person
-from tests.browser.eyes import Eyes
-from tests.browser.hands import press, press_to_go
+from registry.models import Finding, Query, QueryState
+from tests.browser.hands import paste, press, press_to_go, sign_in_by_key
 from tests.factories import as_system
-from tests.registry.screens import PASSWORD, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 MOST_TABS = 150
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    add_person("anna", role="coordinator", sites=["BOS"], password=PASSWORD)
-    User.objects.update(must_change_password=False)
-    return world
-
-
-@pytest.fixture
-def eyes(page: Page) -> Eyes:
-    return Eyes(page)
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -44,16 +28,6 @@ def fill(page: Page, **answers: str) -> None:
         tab_to(page, f"#id_{name}")
         page.keyboard.type(text)
     press_to_go(page, "Control+s")
-
-
-def sign_in(page: Page, server: str) -> None:
-    page.goto(f"{server}/")
-    expect(page.get_by_label("User name")).to_be_focused()  # given a moment after the page has loaded
-    page.keyboard.type("anna")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    press_to_go(page, "Enter")
-    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
 
 
 def find(page: Page, registry_id: str) -> None:
@@ -74,7 +48,7 @@ def add(page: Page, registry_id: str, slug: str, **answers: str) -> None:
 
 
 def test_a_patient_is_followed_from_registration_to_death(page, live_server, world, eyes):
-    sign_in(page, live_server.url)
+    sign_in_by_key(page, live_server.url)
     press_to_go(page, "n", "Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("New patient")
     fill(page, consent_kind="Registry", consent_date="2 Jan 2015", birth_date="2006-02",
@@ -114,7 +88,7 @@ def test_a_query_closes_by_itself_when_the_value_is_mended(page, live_server, wo
     with as_system():
         finding = Finding.objects.get(entity="relapse", record_id=relapse.pk, rule="H50")
         asked = queries.raise_from_finding(finding, now=timezone.now())
-    sign_in(page, live_server.url)
+    sign_in_by_key(page, live_server.url)
     press_to_go(page, "g", "q")
     expect(page.get_by_role("heading", name="Queries", level=1)).to_be_visible()
     press_to_go(page, "j", "Enter")
@@ -135,19 +109,14 @@ def test_a_query_closes_by_itself_when_the_value_is_mended(page, live_server, wo
     assert eyes.faults == []
 
 
-def test_rows_are_pasted_from_a_spreadsheet(page, live_server, world, eyes):
+def test_rows_are_pasted_from_a_spreadsheet(page, live_server, chart, world, eyes):
     infusion = world.add("infusion", infusion_date="2015-01-10")
-    sign_in(page, live_server.url)
-    page.goto(f"{live_server.url}/patients/{world.own.registry_id}/response/rows")
+    sign_in_by_key(page, live_server.url)
+    page.goto(f"{chart}response/rows")
     expect(page.locator("#id_r0-parent")).to_have_value(f"infusion:{infusion.pk}")
     page.locator("#id_r0-assessment_date").focus()
     cells = "2015-02-07\tAfter CAR T infusion\tD28\tComplete remission\tNegative\n+180\tCART\tM6\tCR\tNEG\n"
-    page.evaluate("""text => {
-        const data = new DataTransfer();
-        data.setData("text/plain", text);
-        const told = {clipboardData: data, bubbles: true, cancelable: true};
-        document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
-    }""", cells)  # fmt: skip
+    paste(page, cells)
     expect(page.locator("#pasted")).to_have_text("10 cells pasted.")
     page.keyboard.press("Enter")
     expect(page.locator("#id_r1-assessment_date")).to_be_focused()

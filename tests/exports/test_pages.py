@@ -13,13 +13,13 @@ from exports import jobs
 from exports.tasks import make_export, reconcile
 from registry import agreements
 from registry.models import Agreement, User
-from registry.people import add_person
 from registry.tokens import issue
 from tests.api.test_exports import TABLE, export
 from tests.api.test_exports import agreement as under
 from tests.api.world import World as Sites
 from tests.api.world import build
 from tests.exports.conftest import agreement
+from tests.registry.people import account
 
 pytestmark = pytest.mark.django_db
 ROLES = ("coordinator", "data_manager", "investigator", "statistician", "monitor", "collaborator", "administrator")
@@ -38,10 +38,8 @@ def sites(db: None) -> Sites:
 
 
 def signed_in(role: str) -> Client:
-    person = add_person(role, role=role, sites=[] if role in ALL_SITES else ["BOS"])
-    User.objects.filter(pk=person.user.pk).update(must_change_password=False)
     client = Client()
-    client.force_login(User.objects.get(pk=person.user.pk))
+    client.force_login(account(role, role, *([] if role in ALL_SITES else ["BOS"])))
     return client
 
 

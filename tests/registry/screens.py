@@ -7,13 +7,12 @@ from django.test import Client
 
 from registry.access import ROLES
 from registry.entities import dictionary, model_of
-from registry.models import Patient, Record, Site, User
-from registry.people import add_person
+from registry.models import Patient, Record, Site
 from tests.factories import PARENT_OF, as_system, make
+from tests.registry.people import account
 
 #: Entities whose rows hang on a patient, in the order a patient meets them.
 CLINICAL = [spec.slug for spec in dictionary() if spec.of_patient]
-PASSWORD = "a long pass phrase"
 
 
 class World:
@@ -29,12 +28,8 @@ class World:
 
     def client(self, role: str = "coordinator", site: str = "BOS") -> Client:
         """A browser in which a person of this role at this site is signed in."""
-        name = f"{role}-{site}"
-        sites = [] if ROLES[role].all_sites else [site]
-        add_person(name, role=role, sites=sites, password=PASSWORD)
-        User.objects.filter(username=name).update(must_change_password=False)
         client = Client()
-        client.force_login(User.objects.get(username=name))
+        client.force_login(account(f"{role}-{site}", role, *([] if ROLES[role].all_sites else [site])))
         return client
 
     def add(self, slug: str, patient: Patient | None = None, **cells: object) -> Record:
