@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from analytics.models import Announcement, ReportOrder, Run, Snapshot, State, Subscription
 from analytics.report.headline import lines
-from analytics.report.wording import words
+from analytics.report.naming import compared_by, words
 from registry.access import scope_of
 
 log = logging.getLogger(__name__)
@@ -99,9 +99,9 @@ def mail(told: Announcement) -> EmailMessage:
 
 
 def _lines(run: Run, snapshot: Snapshot) -> Iterator[str]:
-    by = f", compared by {' and '.join(words(stratum) for stratum in snapshot.by)}" if snapshot.by else ""
     schedule = run.schedule.name if run.schedule else run.requested_by.removeprefix("schedule: ")
-    yield f'The schedule "{schedule}" has taken snapshot {snapshot.pk}: {words(snapshot.plan)}{by}.'
+    question = f"{words(snapshot.plan)}{compared_by(snapshot.by)}"
+    yield f'The schedule "{schedule}" has taken snapshot {snapshot.pk}: {question}.'
     if snapshot.synthetic:
         yield "SYNTHETIC DATA: invented patients, no evidence about anybody."
     yield ""

@@ -23,6 +23,7 @@ from django_celery_beat.models import IntervalSchedule
 
 from analytics import reports, runs, schedules
 from analytics.models import Run, Schedule, Snapshot, State
+from analytics.report.naming import within, words
 from registry import agreements
 from registry.access import scoped, system_scope
 from registry.memory import acting
@@ -80,7 +81,7 @@ def make_agreement() -> None:
 def make_schedule(plan: str) -> None:
     """A schedule that takes a snapshot by itself while the demonstration is served; editable in the admin."""
     every, _made = IntervalSchedule.objects.get_or_create(every=SCHEDULE_MINUTES, period=IntervalSchedule.MINUTES)
-    name = f"Demo: {plan} every {SCHEDULE_MINUTES} minutes"
+    name = f"Demo: {within(words(plan))}, every {SCHEDULE_MINUTES} minutes"
     with transaction.atomic():
         if not Schedule.objects.filter(name=name).exists():
             schedules.keep(Schedule(name=name, interval=every), schedules.Order(plan))

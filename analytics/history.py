@@ -11,6 +11,7 @@ from analytics import labels
 from analytics.models import FrozenFile, Snapshot
 from analytics.report import disclosure, headline
 from analytics.report.headline import Estimate
+from analytics.report.naming import in_words
 from registry.models import Change
 
 MOST = 24
@@ -98,16 +99,18 @@ def _estimates(snapshots: Iterable[Snapshot], reading: str) -> dict[str, list[Es
 
     Results never change, so each is read once per process and cache; those not read yet by one query.
     """
-    keys = {f"estimates.{reading}.{snapshot.results_sha256}": snapshot.results_sha256 for snapshot in snapshots}
-    held = cache.get_many(keys)
-    files = FrozenFile.objects.in_bulk([digest for key, digest in keys.items() if key not in held])
-    fresh = {key: _read(files[digest], reading) for key, digest in keys.items() if digest in files}
+    asked = {f"estimates.{reading}.{snapshot.results_sha256}": snapshot for snapshot in snapshots}
+    held = cache.get_many(asked)
+    files = FrozenFile.objects.in_bulk([one.results_sha256 for key, one in asked.items() if key not in held])
+    fresh = {
+        key: _read(files[one.results_sha256], one, reading) for key, one in asked.items() if one.results_sha256 in files
+    }
     cache.set_many(fresh, CACHE_SECONDS)
-    return {keys[key]: values for key, values in (held | fresh).items()}
+    return {asked[key].results_sha256: values for key, values in (held | fresh).items()}
 
 
-def _read(results: FrozenFile, reading: str) -> list[Estimate]:
-    answer = json.loads(results.body)
+def _read(results: FrozenFile, snapshot: Snapshot, reading: str) -> list[Estimate]:
+    answer = in_words(json.loads(results.body), snapshot.by)
     return headline.estimates(disclosure.safer(answer) if reading == "disclosed" else answer)
 
 

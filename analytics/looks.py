@@ -21,6 +21,7 @@ from analytics.comparison import compared
 from analytics.freezing import Frozen, list_sha256
 from analytics.models import Look, Snapshot
 from analytics.report import disclosure
+from analytics.report.naming import result_in_words
 from analytics.runs import quietly
 
 log = logging.getLogger(__name__)
@@ -102,9 +103,10 @@ def _question(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         raise snapshots.Refused(f"{sentence[:1].upper()}{sentence[1:]}.") from None
     tell("drawing")
     synthetic = snapshots.is_synthetic(tables)
+    results = [result_in_words(result, question.by) for result in found["results"]]
     hashes = {f"tables/{slug}.csv": Frozen.text(text).sha256 for slug, text in tables.items()}
     return found | {
-        "figures": [_drawn(asked["key"], result, synthetic=synthetic) for result in found["results"]],
+        "figures": [_drawn(asked["key"], result, synthetic=synthetic) for result in results],
         "data_sha256": list_sha256(hashes),
         "code_version": code_version(),
         "memory": memory,

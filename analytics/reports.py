@@ -21,6 +21,7 @@ from analytics.code_version import code_version
 from analytics.freezing import Frozen, canonical_json
 from analytics.models import FrozenFile, Report, Snapshot
 from analytics.report import disclosure, disclosure_readings
+from analytics.report.naming import in_words, readings_in_words
 from analytics.snapshots import answer_of, as_json
 
 OPEN, DISCLOSED = "open", "disclosed"
@@ -67,12 +68,15 @@ class _Builder:
         disclosed = reading == DISCLOSED
         answer = answer_of(self.snapshot, disclosed=disclosed)
         extra = self._extra(answer, disclosed=disclosed)
-        figures = self._figures(answer, extra, disclosed=disclosed)
+        by = self.snapshot.by
+        named = in_words(answer, by)
+        said = {**extra, "readings": readings_in_words(extra["readings"], by)}
+        figures = self._figures(named, said, disclosed=disclosed)
         told = {name.removesuffix(".svg"): told_in(body, "desc") for name, body in figures.items() if ".svg" in name}
         quality = self._quality(disclosed=disclosed)
         material = Material(
-            snapshot=self.told, answer=answer, manifest=self.snapshot.manifest, quality=quality, drawn=told,
-            disclosed=disclosed, extra=extra,
+            snapshot=self.told, answer=named, manifest=self.snapshot.manifest, quality=quality, drawn=told,
+            disclosed=disclosed, extra=said,
         )  # fmt: skip
         self.progress("writing the report")
         document = replace(compose(material), figures=figures)

@@ -25,6 +25,7 @@ from analytics.freezing import Frozen, list_sha256, sha256, sorted_json
 from analytics.models import FrozenFile, Snapshot
 from analytics.report import disclosure
 from analytics.report.headline import headline
+from analytics.report.naming import in_words
 from registry import extract
 from registry.access import scoped, system_scope
 from registry.entities import dictionary
@@ -85,8 +86,9 @@ def take(
     answer = compute(plan, tables, cutoff=cutoff, by=by, conventions=DEFAULT)
     files[RESULTS] = Frozen.of_json(answer)
     files["dictionary.json"] = Frozen.of_json(dictionary().as_json())
-    told = account(tables, answer)
-    files |= figures(answer, synthetic=told["synthetic"], progress=progress)
+    shown = in_words(answer, by)
+    told = account(tables, shown)
+    files |= figures(shown, synthetic=told["synthetic"], progress=progress)
     progress("keeping the snapshot")
     snapshot = Snapshot(
         **question,
@@ -263,6 +265,11 @@ def answer_of(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
     """Attrition and results; with `disclosed` as anybody without person-level rights may see them."""
     answer = json.loads(snapshot.read(RESULTS))
     return disclosure.safer(answer) if disclosed else answer
+
+
+def answer_in_words(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
+    """The same with its groups by name, as pages, tables and reports print it."""
+    return in_words(answer_of(snapshot, disclosed=disclosed), snapshot.by)
 
 
 def as_json(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:

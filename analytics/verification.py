@@ -14,6 +14,7 @@ from analytics import companions, snapshots
 from analytics.code_version import code_version
 from analytics.freezing import canonical_json, list_sha256, sha256, sorted_json, under
 from analytics.models import FrozenFile, Snapshot
+from analytics.report.naming import in_words
 from analytics.snapshots import RESULTS, account, compute
 from analytics.thawing import conventions_of, tables_of
 
@@ -47,7 +48,7 @@ def verify(snapshot: Snapshot) -> Verification:
     remarks = [] if code_version() == snapshot.code_version else [
         f"taken by code {snapshot.code_version}, recomputed by {code_version()}"
     ]  # fmt: skip
-    found = [*_wrong_account(snapshot, json.loads(kept)), *_differing_companions(snapshot)]
+    found = [*_wrong_account(snapshot, in_words(json.loads(kept), snapshot.by)), *_differing_companions(snapshot)]
     if canonical_json(again).encode() == kept:
         return Verification(tuple(found), tuple(remarks))
     of_results = list(differences(json.loads(kept), again))

@@ -16,7 +16,7 @@ from django.views import View
 from analytics import labels, ledger
 from analytics.freezing import sha256
 from analytics.models import Export, Handover, Snapshot
-from analytics.report.wording import words
+from analytics.report.naming import compared_by, words
 from analytics.sending import attachment, file_of, name_of, telling
 from exports import jobs
 from exports.bundle import STEPS
@@ -93,9 +93,8 @@ class Exports(ExportView):
 
 
 def _named(snapshot: Snapshot) -> str:
-    by = f" by {' and '.join(words(one).lower() for one in snapshot.by)}" if snapshot.by else ""
     told = f"cut-off {snapshot.cutoff.isoformat()}, {snapshot.patients:,} patients"
-    return f"{snapshot.pk}: {words(snapshot.plan)}{by}, {told}"
+    return f"{snapshot.pk}: {words(snapshot.plan)}{compared_by(snapshot.by)}, {told}"
 
 
 def _chosen(rows: Any, text: str) -> Any:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from analytics import report_orders, reports
 from analytics.models import Schedule, Snapshot, Subscription
 from analytics.questions import PLANS
-from analytics.report.wording import words
+from analytics.report.naming import words
 from analytics.sight import sees_all
 from registry.models import User
 

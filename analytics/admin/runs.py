@@ -15,7 +15,7 @@ from analytics import runs
 from analytics.admin.questions import ByPlan, RunForm
 from analytics.models import Run, State
 from analytics.questions import PLANS
-from analytics.report.wording import words
+from analytics.report.naming import compared_by, words
 
 ACTIVE = (State.QUEUED, State.RUNNING)
 
@@ -24,12 +24,12 @@ class RunAdmin(admin.ModelAdmin):
     """Runs are asked for, never edited."""
 
     form = RunForm
-    list_display = ("run", "status", "plan_in_words", "cutoff", "strata_in_words", "requested_by",
+    list_display = ("run", "status", "plan_in_words", "cutoff", "requested_by",
                     "requested_at", "duration", "outcome")  # fmt: skip
     list_filter = ("state", ByPlan)
     list_per_page = 50
     list_select_related = ("snapshot",)
-    readonly_fields = ("status", "plan_in_words", "cutoff", "strata_in_words", "requested_by", "requested_at",
+    readonly_fields = ("status", "plan_in_words", "cutoff", "requested_by", "requested_at",
                        "schedule", "slot", "tries", "step", "worker", "started_at", "finished_at", "duration",
                        "outcome")  # fmt: skip
     change_list_template = "admin/analytics/run/list.html"
@@ -120,11 +120,7 @@ class RunAdmin(admin.ModelAdmin):
 
     @admin.display(description="Plan", ordering="plan")
     def plan_in_words(self, run: Run) -> str:
-        return words(run.plan)
-
-    @admin.display(description="Compared by")
-    def strata_in_words(self, run: Run) -> str:
-        return ", ".join(words(stratum) for stratum in run.by) or "-"
+        return f"{words(run.plan)}{compared_by(run.by)}"
 
     @admin.display(description="Took")
     def duration(self, run: Run) -> str:

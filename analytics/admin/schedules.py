@@ -14,7 +14,7 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule
 from analytics import history, schedules
 from analytics.admin.questions import QuestionForm
 from analytics.models import Run, Schedule, State
-from analytics.report.wording import words
+from analytics.report.naming import compared_by, words
 from analytics.sight import sees_all
 from analytics.slots import CUTOFF_RULES
 from registry.access import current_scope
@@ -160,8 +160,7 @@ class ScheduleAdmin(admin.ModelAdmin):
     @admin.display(description="Plan")
     def plan_in_words(self, schedule: Schedule) -> str:
         order = schedules.Order.of(schedule.kwargs)
-        by = f", by {', '.join(words(stratum).lower() for stratum in order.by)}" if order.by else ""
-        return f"{words(order.plan)}{by}"
+        return f"{words(order.plan)}{compared_by(order.by)}"
 
     @admin.display(description="Cut-off")
     def cutoff_in_words(self, schedule: Schedule) -> str:

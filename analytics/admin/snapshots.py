@@ -26,10 +26,12 @@ from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import PLANS
 from analytics.report.headline import Line, lines
+from analytics.report.naming import compared_by, prose, words
+from analytics.report.phrases import in_steps
 from analytics.report.tabulate import Tabulated, tabulate
-from analytics.report.wording import count, words
+from analytics.report.wording import count
 from analytics.sight import sees_all
-from analytics.snapshots import answer_of, as_json
+from analytics.snapshots import answer_in_words, as_json
 
 
 @dataclass(frozen=True)
@@ -91,19 +93,22 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
     ) -> HttpResponse:
         """The page of a snapshot."""
         snapshot = self._found(request, object_id)
-        answer = answer_of(snapshot, disclosed=not sees_all())
+        answer = answer_in_words(snapshot, disclosed=not sees_all())
         check, report = snapshot.checks.first(), offered(snapshot)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"{snapshot}: {words(snapshot.plan)}",
             "snapshot": snapshot,
+            "by": compared_by(snapshot.by),
             "plan": PLANS.get(snapshot.plan, snapshot.plan),
             "headline": _headline(snapshot),
             "studied": count(answer["attrition"][-1]["n"]),
-            "attrition": _attrition(answer["attrition"]),
+            "attrition": in_steps(answer["attrition"]),
             "results": [_shown(snapshot, key, result) for key, result in answer["results"].items()],
-            "not_stratified": [(words(item["key"]), item["reason"]) for item in answer.get("not_stratified", ())],
+            "not_stratified": [
+                (words(item["key"]), prose(item["reason"])) for item in answer.get("not_stratified", ())
+            ],
             "conventions": [(words(key), _plain(value)) for key, value in snapshot.manifest["conventions"].items()],
             "libraries": snapshot.manifest["libraries"],
             "manifest": snapshot.manifest,
@@ -157,8 +162,7 @@ class SnapshotAdmin(ReportDoors, admin.ModelAdmin):
 
     @admin.display(description="Plan", ordering="plan")
     def question(self, snapshot: Snapshot) -> str:
-        by = f", by {' and '.join(words(stratum).lower() for stratum in snapshot.by)}" if snapshot.by else ""
-        return f"{words(snapshot.plan)}{by}"
+        return f"{words(snapshot.plan)}{compared_by(snapshot.by)}"
 
     @admin.display(description="Cut-off, patients", ordering="cutoff")
     def cut_off(self, snapshot: Snapshot) -> str:
@@ -190,18 +194,7 @@ def _short(digest: str) -> str:
 def _shown(snapshot: Snapshot, key: str, result: dict[str, Any]) -> Shown:
     drawn = f"figures/{key}.svg" in snapshot.manifest["files"]
     url = reverse("admin:analytics_snapshot_figure", args=[snapshot.pk, key]) if drawn else ""
-    return Shown(key, words(key), result.get("definition", ""), url, tabulate(result))
-
-
-def _attrition(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "step": step["step"],
-            "n": count(step["n"]),
-            "left": [f"{count(item['n'])} {words(item['reason'])}" for item in step["left"]],
-        }
-        for step in steps
-    ]
+    return Shown(key, words(key), prose(result.get("definition", "")), url, tabulate(result))
 
 
 def _plain(value: Any) -> str:

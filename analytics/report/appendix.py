@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from analytics.report.beyond import beyond
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Code, Grid, Image, Paragraph
-from analytics.report.wording import WITHHELD, count, percent, ratio_percent, rounded, words
+from analytics.report.naming import words
+from analytics.report.wording import WITHHELD, count, percent, ratio_percent, rounded
 
 if TYPE_CHECKING:
     from analytics.report.compose import Drafted, Material

@@ -3,9 +3,10 @@
 from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
+from analytics.report.naming import words
 from analytics.report.svg import COLOURS, GRID, INK, MUTED, new_figure
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import DAYS_PER_MONTH, words
+from analytics.report.wording import DAYS_PER_MONTH
 
 WIDTH, LINE, TOP, BOTTOM = 7.4, 0.3, 0.62, 0.6  # inches
 LEFT, RIGHT = 2.2, 2.35

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Grid, Paragraph
+from analytics.report.naming import words
 from analytics.report.sentences import message, sentence
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import WITHHELD, count, words
+from analytics.report.wording import WITHHELD, count
 
 if TYPE_CHECKING:
     from analytics.report.compose import Drafted, Material

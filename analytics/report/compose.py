@@ -12,9 +12,10 @@ from analytics.report import appendix
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import WITHHELD_NOTE, Block, Bullets, Document, Grid, Paragraph, Section
 from analytics.report.figures import NEEDS_GROUPS, STACKED, title_of
+from analytics.report.naming import prose, reason, stratum, words
 from analytics.report.sentences import lone_cells, message, sentence
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import count, words
+from analytics.report.wording import count
 
 #: What an investigator asks first, in this order; a plan tells those it has.
 KEY_RESULTS = (
@@ -86,7 +87,7 @@ def _facts(material: Material) -> Iterator[tuple[str, Text]]:
     yield "Plan", (f"{snapshot['plan']}, version {snapshot['plan_version']}",)
     yield "Cut-off", (snapshot["cutoff"],)
     if snapshot.get("by"):
-        yield "Compared by", (", ".join(words(stratum) for stratum in snapshot["by"]),)
+        yield "Compared by", (" and ".join(stratum(key) for key in snapshot["by"]),)
     if snapshot.get("as_of"):
         yield "Registry as of", (snapshot["as_of"][:16].replace("T", " ") + " UTC",)
     yield "Patients studied", (shown(count, material.at("attrition")[len(material.answer["attrition"]) - 1]["n"]),)
@@ -125,14 +126,14 @@ def _cohort(material: Material) -> Iterator[Block]:
     yield Grid(
         "Steps from the registry to the cohort",
         ("Step", "Patients", "Left at this step"),
-        tuple(((step["step"].value,), (shown(count, step["n"]),), _left(step["left"])) for step in steps),
+        tuple(((prose(step["step"].value),), (shown(count, step["n"]),), _left(step["left"])) for step in steps),
     )
 
 
 def _left(left: Place) -> Text:
     told: list[Any] = []
     for item in left:
-        told += ["; " if told else "", shown(count, item["n"]), f" {words(item['reason'].value)}"]
+        told += ["; " if told else "", shown(count, item["n"]), f" {reason(item['reason'].value)}"]
     return tuple(told) or ("–",)
 
 
@@ -154,7 +155,7 @@ def _overview(material: Material) -> Iterator[Block]:
     skipped = material.answer.get("not_stratified", ())
     yield Paragraph((
         "Times are months from the time zero of each result; every definition stands in the appendix.",
-        " Not compared: " + "; ".join(f"{words(item['key'])} ({item['reason']})" for item in skipped) + "."
+        " Not compared: " + "; ".join(f"{words(item['key'])} ({prose(item['reason'])})" for item in skipped) + "."
         if skipped
         else "",
     ))  # fmt: skip

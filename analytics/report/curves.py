@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
+from analytics.report.naming import words
 from analytics.report.svg import COLOURS, DASHES, GRID, INK, MUTED, new_figure
-from analytics.report.wording import DAYS_PER_MONTH, comparison, words
+from analytics.report.wording import DAYS_PER_MONTH, comparison
 
 WIDTH, PLOT_HEIGHT = 7.4, 3.9  # inches
 LEFT, RIGHT, TOP, BOTTOM = 1.25, 0.25, 0.55, 0.62

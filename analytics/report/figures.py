@@ -10,8 +10,8 @@ from typing import Any
 
 from analytics.report import svg
 from analytics.report.figure_forms import in_form
+from analytics.report.naming import words
 from analytics.report.phrases import in_short
-from analytics.report.wording import words
 
 Result = Mapping[str, Any]
 Drawn = tuple[Any, str]  # the figure and what it shows, in words

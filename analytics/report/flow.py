@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
+from analytics.report.naming import prose, reason
 from analytics.report.svg import COLOURS, INK, MUTED, new_figure
-from analytics.report.wording import count, words
+from analytics.report.wording import count
 
 WIDTH, BOX, GAP, TOP = 7.4, 0.5, 0.3, 0.55  # inches
 LEFT, BOX_WIDTH, SIDE = 0.35, 3.3, 4.15
@@ -36,7 +37,7 @@ def flow(plan: str, answer: Mapping[str, Any]) -> dict[str, Any]:
     """The boxes of a plan: every step at which somebody left, and the rates the cohort goes through."""
     steps = answer["attrition"]
     boxes = [
-        {"label": step["step"], "n": step["n"], "left": step["left"]}
+        {"label": prose(step["step"]), "n": step["n"], "left": step["left"]}
         for number, step in enumerate(steps)
         if number in (0, len(steps) - 1) or step["left"]
     ]
@@ -97,7 +98,7 @@ def _leavers(axes: Any, left: Sequence[Result], y: float, middle: float) -> None
     if not left:
         return
     _arrow(axes, (middle, y), (SIDE - 0.06, y))
-    lines = [f"{count(item['n'])} {words(item['reason'])}" for item in left[:MOST_REASONS]]
+    lines = [f"{count(item['n'])} {reason(item['reason'])}" for item in left[:MOST_REASONS]]
     if len(left) > MOST_REASONS:
         lines.append(f"{len(left) - MOST_REASONS} more reasons in the table")
     told = "\n".join(_short(line) for line in lines)
@@ -109,4 +110,4 @@ def _short(text: str) -> str:
 
 
 def _told(boxes: Sequence[Result]) -> str:
-    return ", then ".join(f"{count(box['n'])} {words(box['label'])}" for box in boxes)
+    return ", then ".join(f"{count(box['n'])} {box['label']}" for box in boxes)

@@ -5,8 +5,9 @@ from typing import Any
 
 from analytics.report.bars import BOTTOM, LINE, TOP
 from analytics.report.figures import FOREST_COLUMNS, Drawn, Result, renderer
+from analytics.report.naming import term
 from analytics.report.svg import COLOURS, GRID, INK, MUTED, new_figure
-from analytics.report.wording import DASH, p_value, rounded, term
+from analytics.report.wording import DASH, p_value, rounded
 
 WIDTH, LEFT, RIGHT = 7.4, 2.3, 2.2
 TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)

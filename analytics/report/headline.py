@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.report.naming import words
 from analytics.report.phrases import in_short
-from analytics.report.wording import words
 
 #: In the order of importance; a plan shows those it has.
 KEYS = (

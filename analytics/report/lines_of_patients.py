@@ -3,8 +3,9 @@
 from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
+from analytics.report.naming import words
 from analytics.report.svg import GRID, INK, MUTED, new_figure
-from analytics.report.wording import DAYS_PER_MONTH, count, percent, words
+from analytics.report.wording import DAYS_PER_MONTH, count, percent
 
 WIDTH = 7.4
 #: From well to worst, told apart with every common colour vision and in grey.

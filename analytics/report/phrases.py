@@ -1,9 +1,10 @@
 """The result of one group in a phrase: for lists, headlines, mails and the words of a figure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from analytics.report.bound import Place, Text, plain, shown
+from analytics.report.naming import prose, reason
 from analytics.report.tabulate import in_months, of, reading, spread, unit_of
 from analytics.report.wording import count, months, ratio_percent, rounded
 
@@ -52,6 +53,18 @@ PHRASES: dict[str, Callable[[Place, Place], Text]] = {
     "proportion": _proportion_phrase,
     "summary": _summary_phrase,
 }
+
+
+def in_steps(steps: Iterable[Result]) -> list[dict[str, Any]]:
+    """The way from the registry to the patients studied, as a page prints it."""
+    return [
+        {
+            "step": prose(step["step"]),
+            "n": count(step["n"]),
+            "left": [f"{count(item['n'])} {reason(item['reason'])}" for item in step["left"]],
+        }
+        for step in steps
+    ]
 
 
 def in_short(result: Result, group: int = 0) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from analytics.report.bound import Part, Place, Text, shown
+from analytics.report.naming import words
 from analytics.report.phrases import phrase
 from analytics.report.tabulate import (
     in_months,
@@ -13,7 +14,7 @@ from analytics.report.tabulate import (
     tested,
     unit_of,
 )
-from analytics.report.wording import count, months, ratio_percent, rounded, words
+from analytics.report.wording import count, months, ratio_percent, rounded
 
 READ_AT = (12, 24, 60)  # months that a sentence tells; the table has all
 CI = "95 % CI "

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from analytics.report.curves import Line, at_risk_below, canvas, thinned
 from analytics.report.figures import Drawn, Result, renderer
+from analytics.report.naming import words
 from analytics.report.svg import INK
-from analytics.report.wording import DAYS_PER_MONTH, percent, words
+from analytics.report.wording import DAYS_PER_MONTH, percent
 
 #: Told apart with every common colour vision and, dark between light, in grey.
 AREAS = ("#e69f00", "#4a4a4a", "#cc79a7", "#7a5c00")

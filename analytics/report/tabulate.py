@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.report.bound import Part, Place, Text, plain, shown
+from analytics.report.naming import level as named
+from analytics.report.naming import reason, stratum, term, words
 from analytics.report.wording import (
     DASH,
     DAYS_PER_MONTH,
@@ -19,10 +21,7 @@ from analytics.report.wording import (
     p_value,
     percent,
     ratio_percent,
-    reason,
     rounded,
-    term,
-    words,
 )
 
 Result = Mapping[str, Any]
@@ -271,7 +270,7 @@ def _levels(result: Place) -> Tabulated:
 
 def _level_name(level: Level) -> str:
     characteristic, value = level
-    return f"{words(characteristic)}: {words(value)}" if value else words(characteristic)
+    return f"{stratum(characteristic)}: {words(named(characteristic, value))}" if value else stratum(characteristic)
 
 
 def _level(row: Mapping[str, Place] | None) -> Cell:

@@ -75,7 +75,7 @@ TERMS: dict[str, Term] = {
             of=_levels("relapse_timing"),
             known=STRATA["relapse_timing"].known,
         ),
-        Term(key="prior_hsct", label="Transplant before", of=_levels("prior_hsct")),
+        Term(key="prior_hsct", label="Prior transplant", of=_levels("prior_hsct")),
         Term(key="cd19_status", label="CD19 at relapse", of=_levels("cd19_status"), known=FROM_RELAPSE),
         Term(key="site", label="Site", of=_levels("site")),
         Term(key="age", label="Age", of=_age),

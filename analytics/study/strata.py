@@ -194,7 +194,7 @@ STRATA: dict[str, Stratum] = {
             after="the relapse",
             instead="start the clock at the relapse (os_relapse)",
         ),
-        Stratum(key="prior_hsct", label="Transplant before", groups=_prior_hsct, levels=("Y", "N")),
+        Stratum(key="prior_hsct", label="Prior transplant", groups=_prior_hsct, levels=("Y", "N")),
         Stratum(
             key="hsct_status",
             label="Status at transplant",

@@ -18,12 +18,13 @@ from django_celery_beat.models import CrontabSchedule
 from analytics import looks, schedules, snippets
 from analytics.models import Look, SavedAnalysis, Schedule
 from analytics.questions import LATER, PLANS, POPULATIONS, QUESTIONS, offered
+from analytics.report.naming import prose, result_in_words, words
+from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import prose, words
 from analytics.sight import sees_all
 from analytics.slots import CUTOFF_RULES
 from analytics.views.asking import QuestionForm, in_words, initial
-from analytics.views.base import HOME, ResultsView, as_csv, as_file, in_steps, noted, sentence, shown
+from analytics.views.base import HOME, ResultsView, as_csv, as_file, noted, sentence, shown
 from registry.access import current_scope
 
 LANGUAGES = {"py": ("text/x-python; charset=utf-8", snippets.python), "R": ("text/plain; charset=utf-8", snippets.r)}
@@ -130,12 +131,13 @@ def _answer(look: Look, answer: dict[str, Any]) -> dict[str, Any]:
     for place, (result, figure) in enumerate(zip(answer["results"], answer["figures"], strict=True)):
         address = reverse("analysis-figure", args=[look.pk, place]) if figure else ""
         title = sentence(result["label"]) or words(look.asked["key"])
-        results.append(shown(look.asked["key"], result, figure=address, title=title))
+        told = result_in_words(result, look.asked["by"])
+        results.append(shown(look.asked["key"], told, figure=address, title=title))
     return {
         "results": results,
         "steps": in_steps(answer["attrition"]),
         "refused": prose(answer["refused"]),
-        "warnings": [prose(words) for words in answer["warnings"]],
+        "warnings": [prose(words, look.asked["by"]) for words in answer["warnings"]],
         "notes": [noted(note) for note in answer["notes"]],
         "synthetic": answer["synthetic"],
         "data_sha256": answer["data_sha256"],
@@ -161,7 +163,8 @@ class LookNumbers(LookView):
     def get(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
         told = self.told()
         if form == "csv":
-            return as_csv(f"analysis-{pk}.csv", [tabulate(result) for result in told["results"]])
+            named = [result_in_words(one, self.look.asked["by"]) for one in told["results"]]
+            return as_csv(f"analysis-{pk}.csv", map(tabulate, named))
         if form != "json":
             raise Http404("Numbers come as json or csv.")
         kept = {name: value for name, value in told.items() if name not in ("figures", "memory")}

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analytics.models import SavedAnalysis
 from analytics.questions import LATER, METHODS, PLANS, QUESTIONS, STRATA
-from analytics.report.wording import words
+from analytics.report.naming import words
 from analytics.sight import sees_all
 from analytics.slots import cutoff_of
 

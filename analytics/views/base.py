@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.views import View
 
 from analytics.models import Snapshot
+from analytics.report.naming import prose, words
 from analytics.report.tabulate import Tabulated, tabulate
-from analytics.report.wording import count, prose, words
+from analytics.report.wording import count
 from analytics.sight import sees_all
 from registry.access import current_scope
 
@@ -67,18 +68,6 @@ def shown(key: str, result: Mapping[str, Any], *, figure: str = "", title: str =
 def sentence(text: str) -> str:
     """With a capital first letter, the others as they are: `Simon-Makuch` keeps both of its own."""
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def in_steps(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The way to the population as a page prints it."""
-    return [
-        {
-            "step": step["step"],
-            "n": count(step["n"]),
-            "left": [f"{count(item['n'])} {words(item['reason'])}" for item in step["left"]],
-        }
-        for step in steps
-    ]
 
 
 def noted(note: Mapping[str, Any]) -> tuple[str, str, str]:

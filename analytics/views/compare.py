@@ -1,5 +1,6 @@
 """Two snapshots of a plan side by side: every number that differs; why, by a worker, for person-level readers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,7 +9,7 @@ from django.urls import reverse
 from analytics import looks
 from analytics.comparison.leaves import Leaf, leaves, shown, told
 from analytics.models import Look, Snapshot
-from analytics.report.wording import words
+from analytics.report.naming import stratum, words
 from analytics.snapshots import answer_of
 from analytics.views.base import HOME, ResultsView, found
 from analytics.views.differences import grouped, measured, place, values
@@ -27,7 +28,7 @@ class Compare(ResultsView):
         leaf_names = [leaf for leaf in told(*sides) if not leaf[1].endswith(STEPS)]
         look = _asked(one, other) if current_scope().can("run") else None
         causes = _causes(look)
-        rows = [_row(leaf, sides, causes) for leaf in leaf_names[:MOST]]
+        rows = [_row(leaf, sides, causes, by=one.by) for leaf in leaf_names[:MOST]]
         return self.page(
             "compare",
             a=one,
@@ -65,15 +66,17 @@ def _causes(look: Look | None) -> dict[Leaf, list[dict[str, Any]]]:
     return {(one["key"], one["path"]): one["causes"] for one in look.body["differences"]}
 
 
-def _row(leaf: Leaf, sides: list[dict[Leaf, Any]], causes: dict[Leaf, list[Any]]) -> dict[str, Any]:
+def _row(
+    leaf: Leaf, sides: list[dict[Leaf, Any]], causes: dict[Leaf, list[Any]], *, by: Sequence[str]
+) -> dict[str, Any]:
     a, b = (side.get(leaf) for side in sides)
     unit = next((side[leaf[0], "unit"] for side in sides if (leaf[0], "unit") in side), "")
     one, other = values(shown(a, b), shown(b, a), unit if measured(leaf[1]) else "")
-    return {"title": words(leaf[0]), "place": place(leaf[1]), "a": one, "b": other, "causes": causes.get(leaf, [])}
+    return {"title": words(leaf[0]), "place": place(leaf[1], by), "a": one, "b": other, "causes": causes.get(leaf, [])}
 
 
 def _by(snapshot: Snapshot) -> str:
-    return ", ".join(words(stratum) for stratum in snapshot.by) or "nothing"
+    return " and ".join(map(stratum, snapshot.by)) or "nothing"
 
 
 def _settings(a: Snapshot, b: Snapshot) -> list[tuple[str, str, str]]:

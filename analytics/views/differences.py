@@ -1,14 +1,15 @@
 """Differences between two snapshots as a reader takes them in: places and values in words, causes as sentences."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
 
 from analytics.freezing import sorted_json
-from analytics.report.wording import DASH, comparison, interval, months, percent, reason, rounded, words
+from analytics.report.naming import label, level, reason, words
+from analytics.report.wording import DASH, comparison, interval, months, percent, rounded
 from registry.access import current_scope
 from registry.entities import dictionary
 
@@ -21,14 +22,14 @@ DAYS_PER_MONTH = 30.4375
 FEW = 3
 
 
-def place(path: str) -> str:
-    """`groups[EARLY].causes[relapse].at[36]` as `Early, relapse, at 36 months`."""
-    said = [one for one in (_step(*found.groups()) for found in STEP.finditer(path)) if one]
+def place(path: str, by: Sequence[str] = ()) -> str:
+    """`groups[EARLY].causes[relapse].at[36]` as `Early, relapse, at 36 months`; groups are levels of these strata."""
+    said = [one for one in (_step(*found.groups(), by) for found in STEP.finditer(path)) if one]
     text = ", ".join(said) or "result"
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _step(name: str, inside: str | None) -> str:
+def _step(name: str, inside: str | None, by: Sequence[str]) -> str:
     if inside is None:
         return PARTS.get(name, words(name).lower())
     if name == "at":
@@ -36,8 +37,10 @@ def _step(name: str, inside: str | None) -> str:
     if name == "left_out":
         return f"left out: {reason(inside)}"
     if name == "rows":
-        return ", ".join(words(one) for one in inside.split(", "))
-    return "" if inside == "all" else words(inside)
+        group, *line = inside.split(", ")
+        named = [level(line[0], code) for code in line[1:]]
+        return ", ".join(map(words, (label(group, by), *line[:1], *named)))
+    return "" if inside == "all" else words(label(inside, by) if name == "groups" else inside)
 
 
 def measured(path: str) -> bool:

@@ -15,7 +15,7 @@ from analytics import history, runs
 from analytics.models import Run, SavedAnalysis, Snapshot, State
 from analytics.questions import PLANS
 from analytics.report.headline import lines
-from analytics.report.wording import words
+from analytics.report.naming import compared_by, words
 from analytics.views.asking import asked_again
 from analytics.views.base import HOME, ResultsView
 
@@ -84,7 +84,7 @@ class History(ResultsView):
             "history",
             plan=plan,
             label=PLANS[plan],
-            by=[words(one) for one in strata.split(",") if one],
+            by=compared_by([one for one in strata.split(",") if one]),
             lines=listed,
             trends=history.trends(snapshots, disclosed=self.disclosed),
             trail=[(HOME[0], reverse(HOME[1]))],

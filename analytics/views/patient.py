@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from analytics import companions, history
 from analytics.questions import PLANS
-from analytics.report.wording import DASH, reason, rounded, words
+from analytics.report.naming import reason, words
+from analytics.report.wording import DASH, rounded
 from analytics.snapshots import answer_of
 from analytics.views.base import ResultsView, sentence
 from registry.places import Role, patient_url, place_of_patient

@@ -13,10 +13,12 @@ from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
 from analytics.report.figures import STACKED
 from analytics.report.headline import lines
+from analytics.report.naming import compared_by, prose, readings_in_words, result_in_words, words
+from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import count, prose, rounded, words
-from analytics.snapshots import answer_of, as_json
-from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, in_steps, noted, sentence, shown
+from analytics.report.wording import count, rounded
+from analytics.snapshots import answer_in_words, as_json
+from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, noted, sentence, shown
 
 DAYS_PER_MONTH = 30.4375
 BUNDLE, ZIP = "all.zip", "application/zip"
@@ -27,20 +29,20 @@ class SnapshotPage(ResultsView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         snapshot = found(pk)
-        answer = answer_of(snapshot, disclosed=self.disclosed)
+        answer = answer_in_words(snapshot, disclosed=self.disclosed)
         readings = companions.shown(snapshot, disclosed=self.disclosed)
         older = history.before(snapshot)
         return self.page(
             "snapshot",
             snapshot=snapshot,
             label=PLANS.get(snapshot.plan, snapshot.plan),
-            by=[words(one) for one in snapshot.by],
+            by=compared_by(snapshot.by),
             headline=lines(snapshot.headline[self.reading]),
             studied=count(answer["attrition"][-1]["n"]),
             steps=in_steps(answer["attrition"]),
             results=[_shown(snapshot, key, result) for key, result in answer["results"].items()],
             not_stratified=[(words(one["key"]), prose(one["reason"])) for one in answer.get("not_stratified", ())],
-            beside=_beside(readings, answer) if readings else None,
+            beside=_beside(readings_in_words(readings, snapshot.by), answer) if readings else None,
             documents=_documents(snapshot, disclosed=self.disclosed),
             changes=history.changes_since(snapshot),
             older=older,
@@ -89,7 +91,7 @@ class Numbers(ResultsView):
         results = {key: told["results"][key]} if key else told["results"]
         name = f"snapshot-{pk}{f'-{key}' if key else ''}.{form}"
         if form == "csv":
-            return as_csv(name, [tabulate(result) for result in results.values()])
+            return as_csv(name, [tabulate(result_in_words(result, snapshot.by)) for result in results.values()])
         return as_file(name, canonical_json({**told, "results": results}), "application/json")
 
 

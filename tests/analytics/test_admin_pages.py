@@ -227,7 +227,7 @@ def test_a_schedule_is_added_edited_and_deleted(signed_in: Enter):
 
 @pytest.mark.both_databases
 def test_a_schedule_shows_its_estimates_over_time_and_whether_they_are_stale(signed_in: Enter, snapshot: Snapshot):
-    weekly = Schedule.objects.get(name="Weekly post_cart_relapse")
+    weekly = Schedule.objects.get(name="Weekly: relapse after CAR T")
     addresses = (reverse("admin:analytics_schedule_changelist"),
                  reverse("admin:analytics_schedule_change", args=[weekly.pk]))  # fmt: skip
     client = signed_in("statistician")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analytics import code_version, questions
-from analytics.report import wording
+from analytics.report import naming
 from analytics.study.catalogue import PLANS
 from analytics.study.run import check_strata
 from analytics.study.strata import STRATA
@@ -52,7 +52,7 @@ def test_strata_that_a_form_refuses_are_those_the_study_refuses(plan: str):
 
 @pytest.mark.parametrize("key", sorted({analysis.key for plan in PLANS.values() for analysis in plan.analyses}))
 def test_every_analysis_has_a_title_in_words(key: str):
-    assert key in wording.WORDS, f"add the title of {key} to analytics.report.wording.WORDS"
+    assert key in naming.WORDS, f"add the title of {key} to analytics.report.naming.WORDS"
 
 
 def test_the_code_version_covers_files_that_exist():

@@ -3,8 +3,8 @@
 import pytest
 
 from analytics.models import SavedAnalysis
+from analytics.report.naming import prose, reason
 from analytics.report.tabulate import tabulate
-from analytics.report.wording import prose, reason
 from analytics.views.asking import asked_again
 from analytics.views.differences import cause, field, grouped, measured, place, values
 from analytics.views.patient import given
@@ -46,7 +46,7 @@ def test_the_levels_of_a_characteristic_stand_together():
     rows = [[*line, 1, 1, 100.0, None, None, None, 0] for line in lines]
 
     assert [row[0] for row in tabulate({"kind": "table", "columns": columns, "rows": rows}).rows] == [
-        "Sex: Male", "Sex: Female", "Disease: B_ALL"]  # fmt: skip
+        "Sex at birth: Male", "Sex at birth: Female", "Disease: B-cell acute lymphoblastic leukemia"]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,13 @@ def test_the_levels_of_a_characteristic_stand_together():
         ("fewer than 10 patients in M, F; its estimate says little", "fewer than 10 patients in Male, Female; its "
          "estimate says little"),
         ("cannot compare by 'hsct': not known", "cannot compare by transplant: not known"),
-        ("7 events for (cd19_status NEG v POS, prior_hsct Y v N)", "7 events for (CD19 status Negative v Positive, "
+        ("7 events for (cd19_status NEG v POS, prior_hsct Y v N)", "7 events for (CD19 at relapse Negative v Positive, "
          "prior transplant Yes v No)"),
-        ("First PRIMARY CD19 CAR T infusion, MRD-negative CR", "First PRIMARY CD19 CAR T infusion, MRD-negative CR"),
+        ("First PRIMARY CD19 CAR T infusion, MRD-negative CR", "First primary CD19 CAR T infusion, MRD-negative CR"),
+        ("consent (2 without an active REGISTRY or WAIVER row, kept)", "consent (2 without an active "
+         "registry consent or waiver row, kept)"),
+        ("time zero comes before relapse_timing is known", "time zero comes before timing of relapse is known"),
+        ("disease B_ALL", "disease B-cell acute lymphoblastic leukemia"),
     ],
 )  # fmt: skip
 def test_a_sentence_of_the_study_is_read_without_codes(text: str, said: str):
