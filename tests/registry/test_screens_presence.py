@@ -37,8 +37,8 @@ def told(client, at: str) -> list[str]:
 
 
 def test_the_second_person_reads_who_is_at_work_and_not_what_was_typed(world):
-    first, second = world.client(), world.client("data_manager")
     with time_machine.travel(AT_NOON, tick=False):
+        first, second = world.client(), world.client("data_manager")
         keep(first, edit(world), contact_date="2016-03-30")
     with time_machine.travel(AT_NOON + timedelta(minutes=25), tick=False):
         form = boxes(first.get(edit(world))) | {"token": FormDraft.objects.get().token, "contact_date": "2016-03-31"}
