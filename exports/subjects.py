@@ -74,7 +74,7 @@ def subjects(study: Study, sites: Mapping[str, str], ids: Pseudonyms) -> dict[st
 
 def _day_zero(study: Study) -> dict[int, tuple[str, int, str, int | None]]:
     """Patient number -> (event, ordinal, precision, age in years) of day 0."""
-    infused = primary_cd19(study.frames, study.conventions) == ""
+    infused = primary_cd19(study.frames, study.conventions).stays
     sources = (
         ("DIAGNOSIS", "diagnosis", "diagnosis_date", None),
         ("HSCT", "hsct", "hsct_date", None),
