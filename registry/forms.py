@@ -55,11 +55,11 @@ class RecordForm(forms.Form):
                 error_messages={"required": "Say why the record is changed."},
             )
 
-    def again(self, prefix: str) -> "RecordForm":
+    def again(self, prefix: str, *, data: Any = None) -> "RecordForm":
         """The same questions once more, for another row of a table: what can be chosen is looked up once."""
         return RecordForm(self.spec, items=[self.fields[name] for name in self.item_names],
                           parent_fields={name: self.fields[name] for name in self.parent_names}, ask_reason=False,
-                          box=self.box, data=self.data if self.is_bound else None, initial=dict(self.initial),
+                          box=self.box, data=data, initial=dict(self.initial),
                           prefix=prefix, use_required_attribute=False)  # fmt: skip
 
     def judges(self, name: str) -> bool:

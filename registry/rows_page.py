@@ -1,6 +1,7 @@
 """Several rows of one kind entered in a table: typed or pasted from a spreadsheet, saved all together or not at all."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -61,6 +62,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
     """The table of one entity of one patient."""
 
     restored: Kept | None = None
+    blank: RecordForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -84,10 +86,11 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         return (dated + (core if len(core) >= FEW else others))[:COLUMNS]
 
     def forms(self, count: int, data: Any = None) -> list[RecordForm]:
-        """The form of each row."""
+        """The form of each row; `blank` is that of a row added to them."""
         first = form_for(self.place.spec, patient=self.place.patient, data=data, prefix="r0",
                          presets=self.request.GET, identity="identity" in self.place.may)  # fmt: skip
-        return [first, *(first.again(f"r{number}") for number in range(1, count))]
+        self.blank = first.again("r0")
+        return [first, *(first.again(f"r{number}", data=data) for number in range(1, count))]
 
     def draft_place(self) -> str:
         return f"{self.place.url(Role.LIST)}rows"
@@ -102,7 +105,10 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
             form.initial |= {name: texts.get(f"{form.prefix}-{name}", text) for name, text in form.initial.items()}
         return self.show(forms, offered=offered)
 
-    def show(self, forms: list[RecordForm], status: int = 200, fault: str = "", **told: Any) -> HttpResponse:
+    def show(
+        self, forms: list[RecordForm], *told: str, status: int = 200, offered: Sequence[Kept] = ()
+    ) -> HttpResponse:
+        """The table as it stands; `told` is what is wrong with it as a whole."""
         lines = [self.line(number, form) for number, form in enumerate(forms)]
         place = self.place
         context = {
@@ -111,22 +117,23 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
             "patient": place.patient,
             "heads": [(cell.label, cell.kind) for cell in lines[0].cells],
             "lines": lines,
+            "blank": self.line(0, self.blank),
             "faults": [
-                (line.number + 1, cell.label, f"id_{cell.name}", sentence)
+                (f"id_{cell.name}", f"Row {line.number + 1}, {cell.label}", sentence)
                 for line in lines
                 for cell in line.cells
                 for sentence in cell.errors
             ],
-            "whole": [(line.number + 1, sentence) for line in lines for sentence in line.faults],
-            "fault": fault,
+            "whole": [*told, *(f"Row {line.number + 1}: {sentence}" for line in lines for sentence in line.faults)],
             "box": forms[0].box,
             "most": MOST,
             "token": self.request.POST.get("token") or (self.restored.token if self.restored else new_token()),
             "restored": self.restored,
+            "offered": offered,
             "unsaved": status != HTTPStatus.OK,
             "cancel": place.url(Role.LIST),
             "trail": place.trail(),
-        } | told
+        }
         return render(self.request, "entity/rows.html", context, status=status)
 
     def line(self, number: int, form: RecordForm) -> Line:
@@ -160,7 +167,8 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
 
     def keep_rows(self) -> HttpResponse:
         """Keep the rows in which something was typed; no row is judged."""
-        [blank], sent = self.forms(1), self.request.POST
+        self.forms(1)
+        blank, sent = self.blank, self.request.POST
         own = [spec.name for spec in self.columns() if spec.name in blank.fields]
         texts = {}
         for number in range(MOST):
@@ -181,13 +189,13 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         forms = self.forms(count, request.POST)
         rows = [form for form in forms if self.filled(form)]
         if not rows:
-            return self.show(forms, status=422, fault="Nothing is entered yet.")
+            return self.show(forms, "Nothing is entered yet.", status=422)
         if not all([form.is_valid() for form in rows]):
             return self.show(forms, status=422)
         try:
             address = sent_once(request, lambda: self.store(rows))
         except ValidationError as fault:
-            return self.show(forms, status=422, fault=" ".join(fault.messages))
+            return self.show(forms, " ".join(fault.messages), status=422)
         self.forget_sent()
         return HttpResponseRedirect(address)
 

@@ -1,4 +1,4 @@
-// Counts in a form what is answered while somebody types. Ctrl+S saves, Ctrl+Enter saves and goes on.
+// Counts in a form what is answered while somebody types.
 // Without this script the form works; the headings then say how far it was when it was opened.
 "use strict";
 (() => {
@@ -25,16 +25,5 @@
     count();
   };
 
-  for (const form of document.querySelectorAll("form[data-entry]")) {
-    soFar(form);
-    document.addEventListener("keydown", (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-      const save = form.querySelector("[data-save]");
-      const onward = form.querySelector("[data-onward]") ?? save;
-      const button = { s: save, enter: onward }[event.key.toLowerCase()];
-      if (!button) return;
-      event.preventDefault();
-      form.requestSubmit(button);
-    });
-  }
+  document.querySelectorAll("form[data-entry]").forEach(soFar);
 })();

@@ -13,15 +13,15 @@
       return [[...body.rows].indexOf(row), boxes(row).indexOf(box)];
     };
 
+    // An added row is one in which nobody has typed: what stands in the others is not copied.
+    const blank = form.querySelector("template[data-blank]").content.firstElementChild;
     const addRow = () => {
       if (body.rows.length >= most) return false;
-      const number = body.rows.length, row = body.rows[0].cloneNode(true);
+      const number = body.rows.length, row = blank.cloneNode(true);
       row.querySelector("th").textContent = String(number + 1);
       for (const box of boxes(row)) {
         for (const name of ["name", "id"]) box.setAttribute(name, box.getAttribute(name).replace(/r\d+-/, `r${number}-`));
         box.setAttribute("aria-label", box.getAttribute("aria-label").replace(/\d+$/, String(number + 1)));
-        box.removeAttribute("aria-invalid");
-        if (box.tagName === "INPUT") box.value = "";
       }
       body.append(row);
       count.value = String(body.rows.length);
@@ -64,11 +64,6 @@
       if (row + 1 === body.rows.length) addRow();
       const below = body.rows[row + 1];
       if (below) boxes(below)[column].focus();
-    });
-    document.addEventListener("keydown", (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
-      event.preventDefault();
-      form.requestSubmit();
     });
 
     more.hidden = false;

@@ -1,5 +1,6 @@
 // Keys that work on every page: `/` finds, `?` lists the keys, `g` and a letter goes places, `n` to what can be added;
-// in a form Alt+H and Alt+Q. Single keys can be switched off on the page of keys (WCAG 2.1.4).
+// in a form Ctrl+S saves, Ctrl+Enter saves and goes on, Alt+H and Alt+Q. Single keys can be switched off on the page of
+// keys (WCAG 2.1.4).
 "use strict";
 (() => {
   const OFF = "single-keys-off", PLACES = { h: "/", p: "/patients/", q: "/queries/", d: "/quality/" };
@@ -33,6 +34,15 @@
     if (event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const done = event.altKey ? aboutField(event) : !typing(event.target) && !off() && single(event.key);
     if (done) event.preventDefault();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    const save = document.querySelector("[data-save]"), onward = document.querySelector("[data-onward]") ?? save;
+    const button = { s: save, enter: onward }[event.key.toLowerCase()];
+    if (!button) return;
+    event.preventDefault();
+    button.form.requestSubmit(button);
   });
 
   const toggle = document.getElementById("single-keys");

@@ -41,3 +41,23 @@ def test_pasted_and_typed_rows_survive_leaving_the_page(page, chart, world, eyes
     assert [str(row.assessment_date)[:7] for row in world.rows("response")] == ["2015-02", "2015-04", "2015-07"]
     assert not FormDraft.objects.exists()
     assert eyes.faults == []
+
+
+def test_rows_added_to_a_refused_table_are_empty(page, chart, world, eyes):
+    sign_in(page, f"{chart}response/rows")
+    page.locator("#id_r0-assessment_date").focus()
+    paste(page, "2015-02-30\tCART\tD28\tCR\tNEG\n")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("not a day of the calendar")
+
+    page.get_by_role("button", name="More rows").click()
+
+    added = page.locator("tbody tr").nth(6)
+    assert added.locator("input, select").evaluate_all("boxes => boxes.map((box) => box.value)") == [
+        f"infusion:{world.rows('infusion')[0].pk}", "", "", "", "", "",
+    ]  # fmt: skip
+    expect(added.locator("[aria-invalid], .grid-bad")).to_have_count(0)
+    page.locator("#id_r0-assessment_date").fill("2015-02-28")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("status").first).to_contain_text("1 response assessment saved.")
+    assert eyes.faults == []

@@ -48,7 +48,7 @@ def test_one_bad_row_keeps_all_out_and_is_named_and_nothing_typed_is_lost(world)
 
     page = answer.content.decode()
     assert answer.status_code == 422 and world.rows("response") == []
-    assert "Row 2, <a" in page and "not a day of the calendar" in page
+    assert ">Row 2, Assessment date</a>: " in page and "not a day of the calendar" in page
     assert "2015-02-30" in page and "2015-02-07" in page
 
 
