@@ -17,6 +17,7 @@ COURSES = {
     "nothing": ((), "not_infused"),
     "infused": ((INFUSED,), "no_remission"),
     "remission": ((INFUSED, REMITTED), "remission"),
+    "remission before counts recover": ((INFUSED, ("mlfs", "2015-02-07")), "remission"),
     "relapse": ((INFUSED, REMITTED, RELAPSED), "relapsed"),
     "relapse, unknown day": ((INFUSED, ("relapse", "2015-08")), "relapsed"),
     "remission again": ((INFUSED, RELAPSED, ("response", "2015-10-01")), "remission"),
@@ -29,6 +30,7 @@ COURSES = {
 CELLS = {
     "infusion": lambda on: {"infusion_date": on},
     "response": lambda on: {"assessment_date": on, "response": "CR"},
+    "mlfs": lambda on: {"assessment_date": on, "response": "MLFS"},
     "relapse": lambda on: {"relapse_date": on},
     "hsct": lambda on: {"hsct_date": on},
     "death": lambda on: {"death_date": on},
@@ -44,7 +46,7 @@ def world() -> World:
 def patient_with(world: World, course):
     patient = world.add("patient", site=world.here)
     for kind, on in course:
-        world.add("follow_up" if kind == "lost" else kind, patient, **CELLS[kind](on))
+        world.add({"lost": "follow_up", "mlfs": "response"}.get(kind, kind), patient, **CELLS[kind](on))
     return patient
 
 

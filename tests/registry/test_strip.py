@@ -66,11 +66,10 @@ def test_what_was_long_before_the_infusion_stands_at_the_edge():
 
 
 def test_only_a_remission_is_filled():
-    looks = [
-        strip_of([INFUSION, event("response", "2015-02-01", response=code)], INDEX) for code in ("CR", "CRi", "PD", "")
-    ]
+    codes = ("CR", "CRi", "MLFS", "PD", "")
+    looks = [strip_of([INFUSION, event("response", "2015-02-01", response=code)], INDEX) for code in codes]
 
-    assert [marks(strip)["response"].hollow for strip in looks] == [False, False, True, True]
+    assert [marks(strip)["response"].hollow for strip in looks] == [False, False, False, True, True]
 
 
 def test_years_are_counted_from_the_infusion_and_never_crowd():
