@@ -1,10 +1,16 @@
-"""A one-time password is changed before anything else is seen."""
+"""A one-time password is changed before anything else is seen; a screen left alone ends the sign-in."""
+
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from config.sessions import UNATTENDED
 from registry.models import User
+from tests.registry.screens import World
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +48,18 @@ def test_a_weak_password_is_refused_and_the_way_stays_closed(client: Client):
 
 def test_static_files_and_health_stay_open(client: Client):
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("told", "ends"), [({}, False), ({UNATTENDED: "1"}, True)])
+def test_a_screen_left_alone_signs_its_person_out_though_its_page_goes_on_asking(told, ends):
+    opened = timezone.now()
+    with time_machine.travel(opened, tick=False):
+        client = World().client()
+    for minutes in (10, 20, 29):
+        with time_machine.travel(opened + timedelta(minutes=minutes), tick=False):
+            assert client.get("/patients/", headers=told).status_code == 200
+
+    with time_machine.travel(opened + timedelta(minutes=35), tick=False):
+        answer = client.get("/patients/", headers=told)
+
+    assert (answer.status_code == 302) == ends
