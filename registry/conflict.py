@@ -1,10 +1,10 @@
 """Two people edited one record: which fields differ, who changed them, and the merge of both."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from registry.drafts import boxes_of
 from registry.forms import RecordForm
 
 TAKE = "take-"
@@ -31,7 +31,7 @@ class Difference:
 def differences(form: RecordForm, saved: RecordForm) -> list[Difference]:
     """Fields whose typed text is not the saved one, each with the side that alone changed it, if it did."""
     typed, stored = form.texts(), saved.texts()
-    base = _base(form)
+    base = boxes_of(form.base())
     found = []
     for name, mine in typed.items():
         theirs = stored.get(name, "")
@@ -71,11 +71,3 @@ def in_words(form: RecordForm, name: str, text: str) -> str:
         options = field.options(text)
     chosen = [option.label for option in options if option.chosen]
     return ", ".join(chosen) or text
-
-
-def _base(form: RecordForm) -> dict[str, str]:
-    try:
-        base = json.loads(form.base())
-    except (ValueError, RecursionError):
-        return {}
-    return base if isinstance(base, dict) else {}

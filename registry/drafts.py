@@ -24,6 +24,21 @@ class Kept:
     base: str
     version: str
 
+    @property
+    def typed(self) -> int:
+        """How many boxes no longer hold what they held when the form was opened."""
+        began = boxes_of(self.base)
+        return sum(self.texts.get(name, "") != began.get(name, "") for name in {*self.texts, *began})
+
+
+def boxes_of(base: str) -> dict[str, str]:
+    """What stood in the boxes when the form was opened, as the form itself sends it; anything else is nothing."""
+    try:
+        began = json.loads(base)
+    except (ValueError, RecursionError):
+        return {}
+    return began if isinstance(began, dict) else {}
+
 
 def keep(user: User, place: str, patient: Patient | None, token: str, *, texts: Mapping[str, str], base: str,
          version: str, now: datetime) -> bool:  # fmt: skip

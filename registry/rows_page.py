@@ -1,5 +1,6 @@
 """Several rows of one kind entered in a table: typed or pasted from a spreadsheet, saved all together or not at all."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,15 +171,16 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         self.forms(1)
         blank, sent = self.blank, self.request.POST
         own = [spec.name for spec in self.columns() if spec.name in blank.fields]
-        texts = {}
+        texts, base = {}, {}
         for number in range(MOST):
             row = {name: sent.get(f"r{number}-{name}", "") for name in [*blank.parent_names, *own]}
             if any(row[name] not in ("", blank.initial.get(name)) for name in own):
                 texts |= {f"r{number}-{name}": text for name, text in row.items()}
+                base |= {f"r{number}-{name}": blank.initial.get(name) or "" for name in row}
         if not texts:
             self.forget_sent()
             return HttpResponse(status=HTTPStatus.NO_CONTENT)
-        return self.keep(sent.get("token", ""), texts)
+        return self.keep(sent.get("token", ""), texts, base=json.dumps(base))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if request.POST.get("then") == FORGET:

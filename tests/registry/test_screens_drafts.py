@@ -49,10 +49,18 @@ def test_what_was_typed_and_not_sent_is_offered_and_taken_back(world, coordinato
     opened = coordinator.get(at)
     back = coordinator.get(f"{at}?draft={opened.context['offered'][0].token}")
 
-    assert b"you typed" in opened.content and boxes(opened)["relapse_date"] == [""]
+    assert b"you typed 2 answers here" in opened.content and boxes(opened)["relapse_date"] == [""]
     assert boxes(back)["relapse_date"] == ["2015-08"] and boxes(back)["marrow_blast_pct"] == ["80"]
     assert boxes(back)["token"] == typed["token"]
     assert world.rows("relapse") == []
+
+
+def test_an_offer_counts_what_was_typed_not_what_stood_there(world, coordinator):
+    row = world.add("follow_up", contact_date="2016-01-15", vital_status="ALIVE", disease_status="CR")
+    at = address(world, f"follow_up/{row.pk}/edit")
+    keep(coordinator, at, contact_date="2016-01-16", vital_status="", change_reason="letter")
+
+    assert b"you typed 3 answers here" in coordinator.get(at).content
 
 
 def test_a_draft_is_sealed_and_leaves_no_trace_among_the_records(world, coordinator):
