@@ -4,12 +4,12 @@ from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import words
-from analytics.report.svg import COLOURS, GRID, INK, MUTED, new_figure
+from analytics.report.svg import COLOURS, GRID, INK, MUTED, name_lines, new_figure
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import DAYS_PER_MONTH
 
 WIDTH, LINE, TOP, BOTTOM = 7.4, 0.3, 0.62, 0.6  # inches
-LEFT, RIGHT = 2.2, 2.35
+LEFT, RIGHT = 2.3, 2.35
 
 
 def _canvas(title: str, labels: list[str]) -> tuple[Any, Any]:
@@ -19,8 +19,7 @@ def _canvas(title: str, labels: list[str]) -> tuple[Any, Any]:
         (LEFT / WIDTH, BOTTOM / height, (WIDTH - LEFT - RIGHT) / WIDTH, (height - TOP - BOTTOM) / height)
     )
     axes.set_ylim(len(labels) - 0.5, -0.5)
-    axes.set_yticks(range(len(labels)), [label if len(label) <= 26 else f"{label[:25]}…" for label in labels])
-    axes.tick_params(axis="y", length=0)
+    name_lines(axes, labels)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Grid, Paragraph
-from analytics.report.naming import words
-from analytics.report.sentences import message, sentence
-from analytics.report.tabulate import tabulate
-from analytics.report.wording import WITHHELD, count
+from analytics.report.naming import within, words
+from analytics.report.sentences import READ_AT, message
+from analytics.report.tabulate import median, name, reading, tabulate, tested
+from analytics.report.wording import DASH, WITHHELD, count
 
 if TYPE_CHECKING:
     from analytics.report.compose import Drafted, Material
 
 REGRESSION = "regression_"  # and the key of the curve: the name of a figure
+NOT_REACHED: Text = ("NR: not reached.",)
 CI = "Hazard ratios above 1: earlier events. Ties by Efron's method; P of the proportional-hazards test by term."
 
 
@@ -57,7 +58,7 @@ def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
         if not one.value.get("rows"):
             yield Paragraph((f"{title}: not fitted. {one.value.get('reason') or WITHHELD}.",))
             continue
-        unused = ", ".join(words(name).lower() for name in one["not_used"].value)
+        unused = ", ".join(within(words(name)) for name in one["not_used"].value)
         more = f" Too few events for: {unused}." if unused else ""
         yield Paragraph((f"{title}, adjusted for each other.{more} {CI}",))
         yield from image(material, f"{REGRESSION}{one['key'].value}", title)
@@ -66,15 +67,29 @@ def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
 
 def _exposures(followed: Place) -> Iterator[Block]:
     for one in followed:
-        asked = f"{words(one['key'].value)}, by {words(one['exposure'].value).lower()}"
+        asked = f"{words(one['key'].value)}, by {within(words(one['exposure'].value))}"
         yield Paragraph((f"{asked}: patients are not compared by what happens to them later, for those who lived to "
                          "see it would have immortal time. Instead:",))  # fmt: skip
-        for result in one.get("results"):
-            label = result["label"].value
-            told = sentence(result)
-            if told:
-                yield Paragraph((f"{label[:1].upper()}{label[1:]}. ", *told))
-            yield from _table(f"{asked}: {label}", result)
+        results = list(one.get("results"))
+        if curves := [result for result in results if result["kind"].value == "curve"]:
+            columns = ("Method", words(one["exposure"].value), "n", "Events", "Median, months (95 % CI)",
+                       *(f"{month} months" for month in READ_AT), "Test")  # fmt: skip
+            yield Grid(asked, columns, tuple(row for result in curves for row in _followed(result)), (NOT_REACHED,))
+        for result in results:
+            if result not in curves:
+                yield from _table(f"{asked}: {result['label'].value}", result)
+
+
+def _followed(result: Place) -> Iterator[tuple[Text, ...]]:
+    """The groups of one landmark, or of time-dependent curves; the method and the test stand beside the first."""
+    label = result["label"].value
+    method: Text = (f"{label[:1].upper()}{label[1:]}",)
+    test = tested(result["comparison"]) if result.value.get("comparison") else (DASH,)
+    for group in result["groups"]:
+        read = {at["months"].value: reading(at) for at in group["at"]}
+        yield (method, name(group), (shown(count, group["n"]),), (shown(count, group["events"]),), median(group),
+               *(read.get(month, (DASH,)) for month in READ_AT), test)  # fmt: skip
+        method, test = ("",), ("",)
 
 
 def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:
@@ -87,7 +102,7 @@ def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:
         else:
             same.append(one["label"].value)
             continue
-        main: Text = ("-",)
+        main: Text = (DASH,)
         if one["key"].value in material.answer["results"]:
             main = message(material.at(one["key"].value)) or main
         rows.append(((words(one["key"].value),), (one["label"].value,), main, told))
@@ -105,7 +120,7 @@ def _means(found: Place) -> Iterator[Block]:
 def _notes(found: Place) -> Iterator[Block]:
     rows = tuple(
         ((note["code"].value,), (note["text"].value,), (shown(count, note["n"]),),
-         (", ".join(words(key) for key in note["results"].value) or "–",))
+         (", ".join(words(key) for key in note["results"].value) or DASH,))
         for note in found
     )  # fmt: skip
     if rows:

@@ -6,7 +6,7 @@ from typing import Any
 from analytics.report.bars import BOTTOM, LINE, TOP
 from analytics.report.figures import FOREST_COLUMNS, Drawn, Result, renderer
 from analytics.report.naming import term
-from analytics.report.svg import COLOURS, GRID, INK, MUTED, new_figure
+from analytics.report.svg import COLOURS, GRID, INK, MUTED, name_lines, new_figure
 from analytics.report.wording import DASH, p_value, rounded
 
 WIDTH, LEFT, RIGHT = 7.4, 2.3, 2.2
@@ -34,8 +34,7 @@ def forest(title: str, result: Result) -> Drawn:
     for number, row in enumerate(rows):
         _line(axes, number, row)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [_short(term(str(row["term"]))) for row in rows])
-    axes.tick_params(axis="y", length=0, labelsize=8.5)
+    name_lines(axes, [term(str(row["term"])) for row in rows])
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -64,7 +63,3 @@ def _ratio(row: dict[str, Any]) -> str:
     if row["hazard_ratio"] is None:
         return DASH
     return f"{rounded(row['hazard_ratio'], 2)} ({rounded(row['lower'], 2)} to {rounded(row['upper'], 2)})"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 34 else f"{text[:33]}…"

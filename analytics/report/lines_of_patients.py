@@ -3,7 +3,7 @@
 from typing import Any
 
 from analytics.report.figures import Drawn, Result, renderer
-from analytics.report.naming import words
+from analytics.report.naming import within, words
 from analytics.report.svg import GRID, INK, MUTED, new_figure
 from analytics.report.wording import DAYS_PER_MONTH, count, percent
 
@@ -52,7 +52,7 @@ def occupancy(title: str, result: Result) -> Drawn:
     axes.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=8.5)
     figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     last = at[-1]
-    told = ", ".join(f"{words(state).lower()} {percent(last[state])}" for state in STATE_COLOURS)
+    told = ", ".join(f"{within(words(state))} {percent(last[state])}" for state in STATE_COLOURS)
     return figure, f"Share of patients in each state by month from infusion. At {last['months']} months: {told}."
 
 

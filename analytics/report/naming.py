@@ -219,14 +219,15 @@ def readings_in_words(readings: Mapping[str, Any], by: Sequence[str]) -> dict[st
 
 
 def term(text: str) -> str:
-    """A term of a regression, `prior_hsct Y v N`, in words."""
+    """A term of a regression, `prior_hsct Y v N`, in words: `Prior transplant: Yes v No`."""
     of, *rest = text.split(" ")
 
     def named(code: str) -> str:
         said = level(of, code)
         return WORDS.get(said) or (_labels().get(said, said) if said.isupper() else said.replace("_", " "))
 
-    return " ".join([stratum(of) if of in STRATA else named(of), *map(named, rest)])
+    levels = " ".join(map(named, rest))
+    return f"{stratum(of)}: {levels}" if of in STRATA and levels else " ".join(filter(None, [named(of), levels]))
 
 
 #: Codes within sentences that stand alone as something else.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from analytics.report.bound import Part, Place, Text, shown
-from analytics.report.naming import words
+from analytics.report.naming import within, words
 from analytics.report.phrases import phrase
 from analytics.report.tabulate import (
     in_months,
@@ -61,7 +61,7 @@ def message(result: Place) -> Text:
     told: list[Part] = []
     for index, group in enumerate(groups):
         label = group["label"].value
-        told += ["; " if told else "", "" if label == "all" else f"{words(label).lower()} "]
+        told += ["; " if told else "", "" if label == "all" else f"{within(words(label))} "]
         rate = result.value["kind"] == "proportion" and group["x"].value is not None
         told += RENDERERS["proportion"](result, group) if rate else phrase(result, index)
     return (*told, ".", *_tests(result))
@@ -119,7 +119,7 @@ def incidence(result: Place, group: Place) -> Text:
     """Events of each cause and its cumulative incidence at the years."""
     told: list[Part] = [shown(count, group["n"]), " patients"]
     for cause in group["causes"]:
-        told += [f"; {words(cause['cause'].value).lower()} in ", shown(count, cause["events"])]
+        told += [f"; {within(words(cause['cause'].value))} in ", shown(count, cause["events"])]
         told += _read(cause["at"], ", cumulative incidence at ")
     return tuple(told)
 

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from analytics.report.curves import Line, at_risk_below, canvas, thinned
+from analytics.report.canvas import Line, canvas, thinned
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import words
 from analytics.report.svg import INK
@@ -23,7 +23,8 @@ def stacked(title: str, result: Result) -> Drawn:
     causes = group["causes"]
     days, heights = _heights(causes)
     end = Line("All", {"days": days[-1:]}, 0.0, INK, "-")
-    figure, axes, ticks = canvas(title, [end], rows=1, y_label="Share of patients", right=BESIDE)
+    followed = [Line("All", cause["steps"], 0.0, INK, "-") for cause in causes[:1]]
+    figure, axes = canvas(title, [end], at_risk=followed, y_label="Share of patients", right=BESIDE)
     names = [*(words(cause["cause"]) for cause in causes), FREE]
     months = [day / DAYS_PER_MONTH for day in days]
     floor, middles = [0.0] * len(days), []
@@ -39,8 +40,6 @@ def stacked(title: str, result: Result) -> Drawn:
     for y, name, share in zip(_apart(middles), names, shares, strict=True):
         axes.annotate(f"{name} {share}", (1.02, y), xycoords=("axes fraction", "data"), fontsize=8.5, color=INK,
                       va="center", annotation_clip=False)  # fmt: skip
-    if causes:
-        at_risk_below(figure, axes, [Line("All", causes[0]["steps"], 0.0, INK, "-")], ticks)
     told = ", ".join(f"{name.lower()} {share}" for name, share in zip(names, shares, strict=True))
     shown = "Cumulative incidences stacked up to all patients, with numbers at risk"
     return figure, f"{shown}. At {months[-1]:.0f} months: {told}."

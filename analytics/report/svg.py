@@ -6,12 +6,14 @@ forbids inline styles), dates and program names go, a title and a description fo
 
 import io
 import re
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from typing import Any
 
 FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+NAME_LETTERS = 31  # of a line's name that fit beside a figure of lines
 INK, MUTED, GRID, WARNING = "#1d2733", "#5a6675", "#dfe4ea", "#a02c00"
 #: Okabe and Ito's colours, told apart with every common colour vision; dashes tell groups apart in grey.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a5c00", "#56b4e9", "#333333", "#e69f00")
@@ -52,6 +54,13 @@ def new_figure(width: float, height: float) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), facecolor="none")
+
+
+def name_lines(axes: Any, names: Sequence[str]) -> None:
+    """The names of lines one below the other, a long one on two lines; what does not fit on two ends in dots."""
+    told = [textwrap.fill(name, NAME_LETTERS, max_lines=2, placeholder=" …") for name in names]
+    axes.set_yticks(range(len(told)), told, linespacing=1.05)
+    axes.tick_params(axis="y", length=0, labelsize=8.5)
 
 
 def mark_synthetic(figure: Any) -> None:

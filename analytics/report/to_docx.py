@@ -8,11 +8,13 @@ from typing import Any
 
 from analytics.report.bound import Text, plain
 from analytics.report.document import SYNTHETIC, Block, Bullets, Code, Document, Grid, Image, Paragraph
-from analytics.report.to_pdf import MANY, is_numeric, width
+from analytics.report.to_pdf import is_numeric
 
 STAMP = (1980, 1, 1, 0, 0, 0)
 TEXT_WIDTH_MM, FIGURE_WIDTH_MM = 170, 145
 PADDING = 3  # letters: what Word leaves free in a cell
+PROSE = 80  # letters; a longer cell is sentences and gets the room
+MANY = 6  # columns; with more, cells break rather than widen
 INK, MUTED, ACCENT, WARNING = "1D2733", "566272", "00568A", "8A2600"
 
 STYLES = (  # name, size in points, colour
@@ -96,7 +98,7 @@ class _Writer:
         table = self.word.add_table(rows=len(texts), cols=len(block.columns), style="Light Shading")
         table.autofit = False
         many = len(block.columns) > MANY
-        wanted = [width(column, [row[i] for row in texts[1:]], many=many) for i, column in enumerate(block.columns)]
+        wanted = [_width(column, [row[i] for row in texts[1:]], many=many) for i, column in enumerate(block.columns)]
         wanted = [letters + PADDING for letters in wanted]
         numeric = [is_numeric(block.cells, i) for i in range(len(block.columns))]
         for column, share in zip(table.columns, wanted, strict=True):
@@ -184,6 +186,15 @@ class _Writer:
         field = OxmlElement("w:fldSimple")
         field.set(qn("w:instr"), "PAGE")
         line._p.append(field)
+
+
+def _width(column: str, cells: list[str], *, many: bool) -> float:
+    """How wide a column wants to be beside the others, in letters; prose breaks, a bold heading runs wide."""
+    longest = max((len(cell) for cell in cells), default=0)
+    word = max((len(part) for text in cells for part in text.split()), default=1)
+    heading = max(len(part) for part in column.split()) * 1.35
+    wanted = 14 if many else 34 if longest < PROSE else 60
+    return max(heading, min(word, 20), min(longest, wanted), 3.0)
 
 
 def _steady(body: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """A report as PDF, tagged for screen readers (PDF/UA-1), set by typst from the document as JSON."""
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,7 @@ from analytics.report.bound import Text, plain
 from analytics.report.document import SYNTHETIC, Block, Bullets, Code, Document, Grid, Image, Paragraph
 from analytics.report.figure_forms import in_dejavu, typeset
 
-PROSE = 80  # letters; a longer cell is sentences and gets the room
-MANY = 6  # columns; with more, cells break rather than widen
+BETWEEN = re.compile(r" (?!\()")  # a space, but not that before a parenthesis
 TEMPLATE = Path(__file__).with_name("report.typ")
 
 
@@ -51,28 +52,31 @@ def _block(block: Block) -> dict[str, Any]:
 
 
 def _grid(block: Grid) -> dict[str, Any]:
-    rows = [[plain(cell) for cell in row] for row in block.cells]
+    numeric = [is_numeric(block.cells, at) for at in range(len(block.columns))]
+    rows = [
+        [held_together(plain(cell)) if number else plain(cell) for cell, number in zip(row, numeric, strict=True)]
+        for row in block.cells
+    ]
     return {
         "kind": "table",
         "caption": block.caption,
         "columns": list(block.columns),
         "rows": rows,
-        "widths": [
-            width(column, [row[index] for row in rows], many=len(block.columns) > MANY)
-            for index, column in enumerate(block.columns)
-        ],
-        "numeric": [is_numeric(block.cells, index) for index in range(len(block.columns))],
+        "words": [longest(word for row in rows for word in row[at].split(" ")) for at in range(len(block.columns))],
+        "cells": [longest(row[at] for row in rows) for at in range(len(block.columns))],
+        "numeric": numeric,
         "notes": [plain(remark) for remark in block.remarks],
     }
 
 
-def width(column: str, cells: list[str], *, many: bool) -> float:
-    """How wide a column wants to be beside the others, in letters; prose breaks, a bold heading runs wide."""
-    longest = max((len(cell) for cell in cells), default=0)
-    word = max((len(part) for text in cells for part in text.split()), default=1)
-    heading = max(len(part) for part in column.split()) * 1.35
-    wanted = 14 if many else 34 if longest < PROSE else 60
-    return max(heading, min(word, 20), min(longest, wanted), 3.0)
+def held_together(cell: str) -> str:
+    """An estimate with its limits breaks between the two, never inside one of them."""
+    return BETWEEN.sub("\u00a0", cell)
+
+
+def longest(texts: Iterable[str]) -> str:
+    """The text of most letters, of which a column takes its width."""
+    return max(texts, key=len, default="")
 
 
 def is_numeric(cells: tuple[tuple[Text, ...], ...], index: int) -> bool:

@@ -14,7 +14,7 @@ DASH = "–"
 NOT_REACHED = "NR"
 WITHHELD = "withheld"
 
-TESTS = {"logrank": "Log-rank", "gray": "Gray"}
+TESTS = {"logrank": "Log-rank", "gray": "Gray", "mantel-byar": "Mantel-Byar"}
 
 
 def rounded(value: float | None, decimals: int = 1) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from analytics.models import Snapshot
 from analytics.report import bars, curves, figures, flow, forest, lines_of_patients, stacked, tabulate  # noqa: F401
-from analytics.report.curves import Line, at_risk, censoring_days
+from analytics.report.canvas import MOST_POINTS, Line, at_risk
+from analytics.report.curves import censoring_days
 from analytics.report.disclosure import RULES
 from analytics.report.phrases import in_short
 from analytics.stats.results import KINDS
@@ -113,7 +114,7 @@ def test_long_curves_are_thinned_but_keep_both_ends():
 
     months, values = Line("all", steps, 1.0, "#000000", "-").points("estimate")
 
-    assert len(months) <= curves.MOST_POINTS + 2
+    assert len(months) <= MOST_POINTS + 2
     assert (months[-1], values[-1]) == (n / 30.4375, 0.0)
 
 
@@ -132,7 +133,7 @@ def test_a_regression_is_a_forest_plot_whose_terms_without_estimate_keep_their_l
     assert figures.has_figure(REGRESSION)
     shown = texts(parsed(REGRESSION))
 
-    told = {"Timing of relapse Early v Late", "3.97 (2.10 to 7.51)", "P <.0001", "Prior transplant Yes v No"}
+    told = {"Timing of relapse: Early v Late", "3.97 (2.10 to 7.51)", "P <.0001", "Prior transplant: Yes v No"}
     assert told <= set(shown)
     assert "–" in shown
     assert not any("All terms" in text for text in shown)
@@ -272,3 +273,26 @@ def test_the_same_competing_events_are_stacked_once_and_never_for_groups():
         ("cir", "cir", ""), ("cir_stacked", "cir", "stacked"), ("nrm", "nrm", ""), ("follow_up", "follow_up", ""),
         ("by", "by", ""), ("aplasia", "aplasia", ""),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["curve", "incidence"])
+def test_no_text_covers_another_or_the_curves_however_long_the_names_of_groups(kind):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    names = [f"SYN{site} / B-cell acute lymphoblastic leukemia" for site in "ABCD"]
+    groups = [{**(GROUP if kind == "curve" else INCIDENCE["groups"][0]), "label": name} for name in names]
+    test = {"test": "logrank", "statistic": 2.0, "df": 3, "p": 0.55}
+    tests = test if kind == "curve" else [{**test, "test": "gray", "cause": cause} for cause in ("relapse", "nrm")]
+    drawn, _told = figures.RENDERERS[kind]("A title", {**CURVE, "kind": kind, "groups": groups, "comparison": tests})
+
+    renderer = FigureCanvasAgg(drawn).get_renderer()
+    drawn.draw(renderer)
+    axes = drawn.axes[0]
+    written = [*drawn.texts, *axes.texts, *axes.get_legend().get_texts()]
+    boxes = [text.get_window_extent(renderer) for text in written]
+
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+    inside = axes.get_window_extent(renderer)
+    assert not any(inside.overlaps(box) for box in boxes)
+    assert all(drawn.bbox.containsx(box.x0) and drawn.bbox.containsx(box.x1) for box in boxes)

@@ -5,6 +5,7 @@ import pytest
 from analytics.models import SavedAnalysis
 from analytics.report.naming import prose, reason
 from analytics.report.tabulate import tabulate
+from analytics.report.to_pdf import held_together
 from analytics.views.asking import asked_again
 from analytics.views.differences import cause, field, grouped, measured, place, values
 from analytics.views.patient import given
@@ -22,7 +23,7 @@ def test_a_regression_prints_under_the_headings_of_its_field():
 
     assert table.columns == ("Characteristic", "Hazard ratio", "95 % CI", "P", "PH test, chi-square", "PH test, P",
                              "n", "Events")  # fmt: skip
-    assert table.rows[0] == ("Prior transplant Yes v No", "1.23", "0.50 to 3.00", ".0451", "0.10", ".750", "40", "12")
+    assert table.rows[0] == ("Prior transplant: Yes v No", "1.23", "0.50 to 3.00", ".0451", "0.10", ".750", "40", "12")
     assert table.rows[1] == ("All terms", *["–"] * 7)
 
 
@@ -177,3 +178,7 @@ def test_a_kept_cut_off_rule_is_asked_again_as_its_day():
     saved = SavedAnalysis(plan="post_infusion", key="os_infusion", method="groups", cutoff="year_end")
 
     assert asked_again(saved)[1].endswith("-12-31")
+
+
+def test_an_estimate_in_print_breaks_before_its_limits_and_nowhere_else():
+    assert held_together("22.2 % (3.4 to 51.3)") == "22.2\u00a0% (3.4\u00a0to\u00a051.3)"
