@@ -17,7 +17,7 @@ WIDTH, PLOT_HEIGHT = 7.4, 3.9  # inches
 LEFT, RIGHT, TOP, BOTTOM = 1.25, 0.25, 0.55, 0.62
 ROW = 0.21  # height of a line of text above or below the axes
 LETTER = 0.068  # width of a letter of such a line
-LONGEST_NAME = 30  # letters of a group's name beside its numbers at risk
+LONGEST_NAME = 24  # letters of a group's name beside its numbers at risk; longer ones stand above theirs
 HANDLE = 0.62  # width of the stroke before a name in the key, with the gap after it
 MOST_POINTS = 1500  # a printed line has no more
 SPACINGS = (1, 2, 3, 6, 12, 24, 36, 60, 120)  # months between ticks
@@ -65,15 +65,18 @@ def canvas(
     lines: Sequence[Line],
     *,
     at_risk: Sequence[Line],
+    key: Sequence[Line] | None = None,
     tests: Sequence[str] = (),
     y_label: str,
     right: float = RIGHT,
 ) -> tuple[Any, Any]:
-    """A figure with axes in months, the key of the lines and the tests above, and numbers at risk below."""
-    left = max(LEFT, 0.2 + LETTER * max((len(_short(line.label)) for line in at_risk), default=0))
-    columns = _key_columns(lines, WIDTH - left - right)
-    above = ROW * (ceil(len(lines) / columns) if len(lines) > 1 else 0) + ROW * len(tests)
-    below = ROW * (len(at_risk) + 1) + 0.12
+    """A figure with axes in months, the key (of the lines themselves) and the tests above, and numbers at risk below."""
+    key = lines if key is None else key
+    rows = _rows_each(at_risk)
+    left = max(LEFT, 0.2 + LETTER * max((len(line.label) for line in at_risk), default=0)) if rows == 1 else LEFT
+    columns = _key_columns(key, WIDTH - left - right)
+    above = ROW * (ceil(len(key) / columns) if len(key) > 1 else 0) + ROW * len(tests)
+    below = ROW * (len(at_risk) * rows + 1) + 0.12
     height = PLOT_HEIGHT + above + below
     figure = new_figure(WIDTH, height)
     axes = figure.add_axes((
@@ -95,7 +98,7 @@ def canvas(
     axes.set_ylabel(y_label, fontsize=9)
     figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     _tests_above(axes, tests)
-    _key_above(axes, lines, columns, over=ROW * len(tests))
+    _key_above(axes, key, columns, over=ROW * len(tests))
     _at_risk_below(figure, axes, at_risk, ticks)
     return figure, axes
 
@@ -131,21 +134,23 @@ def _key_above(axes: Any, lines: Sequence[Line], columns: int, *, over: float) -
                 fontsize=8.5, handlelength=2.6, labelspacing=0.55, columnspacing=1.6)  # fmt: skip
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…"
+def _rows_each(lines: Sequence[Line]) -> int:
+    """How many rows the numbers at risk of a group take, its name included."""
+    return 2 if any(len(line.label) > LONGEST_NAME for line in lines) else 1
 
 
 def _at_risk_below(figure: Any, axes: Any, lines: Sequence[Line], ticks: Sequence[int]) -> None:
     """The table of numbers at risk, aligned with the ticks; it ends where the curve ends."""
     from matplotlib.transforms import blended_transform_factory
 
-    height = figure.get_figheight()
+    height, rows = figure.get_figheight(), _rows_each(lines)
     across = blended_transform_factory(axes.transData, figure.transFigure)
-    top = (ROW * (len(lines) + 1) + 0.05) / height
+    top = (ROW * (len(lines) * rows + 1) + 0.05) / height
     figure.text(0.012, top, "At risk", fontsize=8.5, fontweight="bold", color=MUTED, va="center")
-    for number, line in enumerate(lines, start=1):
-        y = top - number * ROW / height
-        figure.text(0.012, y, _short(line.label), fontsize=8.5, color=line.colour, va="center")
+    for number, line in enumerate(lines):
+        y = top - (number * rows + 1) * ROW / height
+        figure.text(0.012, y, line.label, fontsize=8.5, color=line.colour, va="center")
+        y -= (rows - 1) * ROW / height
         for tick in ticks:
             n = at_risk(line.steps, tick * DAYS_PER_MONTH)
             if n is not None:

@@ -5,10 +5,12 @@ from typing import Any
 from analytics.report.canvas import Line, canvas
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import words
-from analytics.report.svg import COLOURS, DASHES
+from analytics.report.svg import COLOURS, DASHES, INK
 from analytics.report.wording import DAYS_PER_MONTH, comparison
 
 MOST_MARKS = 300  # more censoring marks than this are a smear, not information
+MOST_BANDS = 4  # more bands than this hide each other
+BANDS, NO_BANDS = "95 % confidence bands", "limits in the table instead of bands"
 
 
 @renderer("curve")
@@ -21,11 +23,14 @@ def survival(title: str, result: Result) -> Drawn:
     ]
     note = comparison(result.get("comparison"))
     figure, axes = canvas(title, lines, at_risk=lines, tests=[note] if note else [], y_label="Probability")
+    banded = len(lines) <= MOST_BANDS
     for line in lines:
-        _band(axes, line, light=len(lines) > 3)
+        if banded:
+            _band(axes, line, light=len(lines) > 2)
         _step(axes, line)
         _censored(axes, line)
-    shown = "Kaplan-Meier curves with 95 % confidence bands, censoring marks and numbers at risk"
+    bands = BANDS if banded else NO_BANDS
+    shown = f"Kaplan-Meier curves with {bands}, censoring marks and numbers at risk"
     return figure, f"{shown}. {note}." if note else f"{shown}."
 
 
@@ -33,24 +38,29 @@ def survival(title: str, result: Result) -> Drawn:
 def incidence(title: str, result: Result) -> Drawn:
     """Cumulative incidences: colour tells the group (the cause, if one group), the dash the cause."""
     groups = [group for group in result["groups"] if group["n"]]
-    lines = []
-    for i, group in enumerate(groups):
-        for j, cause in enumerate(group["causes"]):
-            one = len(groups) == 1
-            label = words(cause["cause"]) if one else f"{words(group['label'])}: {words(cause['cause'])}"
-            colour = COLOURS[(j if one else i) % len(COLOURS)]
-            lines.append(Line(label, cause["steps"], 0.0, colour, DASHES[j % len(DASHES)], 1.7 if j == 0 else 1.3))
+    one = len(groups) == 1
+    causes = [words(cause["cause"]) for cause in groups[0]["causes"]] if groups else []
+    lines = [
+        Line(causes[j], cause["steps"], 0.0, COLOURS[(j if one else i) % len(COLOURS)], DASHES[j % len(DASHES)],
+             1.7 if j == 0 else 1.3)
+        for i, group in enumerate(groups)
+        for j, cause in enumerate(group["causes"])
+    ]  # fmt: skip
     at_risk = [
         Line(words(group["label"]), group["causes"][0]["steps"], 0.0, COLOURS[i % len(COLOURS)], "-")
         for i, group in enumerate(groups)
     ]
+    by_dash = [Line(cause, {"days": ()}, 0.0, INK, DASHES[j % len(DASHES)], 1.3) for j, cause in enumerate(causes)]
+    key = lines if one else [*at_risk, *by_dash]
     tests = [f"{words(str(test['cause']))}: {comparison(test)}" for test in result.get("comparison") or ()]
-    figure, axes = canvas(title, lines, at_risk=at_risk, tests=tests, y_label="Cumulative incidence")
+    figure, axes = canvas(title, lines, at_risk=at_risk, key=key, tests=tests, y_label="Cumulative incidence")
+    banded = len(groups) <= MOST_BANDS
     for number, line in enumerate(lines):
-        if len(groups) == 1 or number % len(groups[0]["causes"]) == 0:
-            _band(axes, line, light=len(lines) > 3)
+        if banded and (one or number % len(causes) == 0):
+            _band(axes, line, light=len(lines) > 2)
         _step(axes, line)
-    shown = "Cumulative incidence curves with competing risks, 95 % confidence bands and numbers at risk"
+    bands = BANDS if banded else NO_BANDS
+    shown = f"Cumulative incidence curves with competing risks, {bands} and numbers at risk"
     return figure, f"{shown}. {'; '.join(tests)}." if tests else f"{shown}."
 
 
