@@ -5,7 +5,7 @@ month. Statistics are loaded in the worker only.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +21,8 @@ from analytics.comparison import compared
 from analytics.freezing import Frozen, list_sha256
 from analytics.models import Look, Snapshot
 from analytics.report import disclosure
-from analytics.report.naming import result_in_words
+from analytics.report.figures import STACKED
+from analytics.report.naming import capital, prose, result_in_words, words
 from analytics.runs import quietly
 
 log = logging.getLogger(__name__)
@@ -99,8 +100,7 @@ def _question(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     try:
         found = looked(study_of(asked["plan"], tables, date.fromisoformat(asked["cutoff"])), question)
     except ValueError as fault:
-        sentence = str(fault).rstrip(".")
-        raise snapshots.Refused(f"{sentence[:1].upper()}{sentence[1:]}.") from None
+        raise snapshots.Refused(f"{capital(prose(str(fault).rstrip('.')))}.") from None
     tell("drawing")
     synthetic = snapshots.is_synthetic(tables)
     results = [result_in_words(result, question.by) for result in found["results"]]
@@ -115,13 +115,23 @@ def _question(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def _drawn(key: str, result: dict[str, Any], *, synthetic: bool) -> dict[str, str]:
-    """The figure of a result, as it is and as the disclosure policy lets it out; blank where there is none."""
-    from analytics.report.figures import draw, has_figure
+    """The figures of a result, as it is and as the disclosure policy lets it out; blank where there is none.
 
-    kinds = {"open": result, "disclosed": disclosure.safer_result(result)}
-    return {
-        name: draw(key, one, synthetic=synthetic).decode() if has_figure(one) else "" for name, one in kinds.items()
-    }
+    `open` and `disclosed`; stacked ones of competing events under `open_stacked` and `disclosed_stacked`.
+    """
+    from analytics.report.figures import draw, drawings, has_figure
+
+    readings = {"open": result, "disclosed": disclosure.safer_result(result)}
+    title = f"{words(key)}: {result['label']}" if result["label"] else ""
+    drawn = dict.fromkeys(readings, "")
+    for name, _key, way in drawings({key: result}):
+        for reading, one in readings.items():
+            if has_figure(one):
+                shown = {**one, **({"drawn": way} if way else {})}
+                drawn[f"{reading}{name.removeprefix(key)}"] = draw(
+                    name, shown, synthetic=synthetic, title=title
+                ).decode()
+    return drawn
 
 
 def _comparison(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -144,10 +154,18 @@ WORK: dict[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
 # What a reader sees --------------------------------------------------------------------------------
 
 
+def _figures(drawn: Sequence[Mapping[str, str]], reading: str) -> Iterator[tuple[str, str]]:
+    """The figures of an answer by name: `0` of its first result, `0_stacked` what competes in it, stacked."""
+    for place, one in enumerate(drawn):
+        for end in ("", STACKED):
+            if figure := one.get(f"{reading}{end}"):
+                yield f"{place}{end}", figure
+
+
 def told(look: Look, *, disclosed: bool) -> dict[str, Any]:
     """The answer of a question as its reader may see it."""
     body = dict(look.body)
-    body["figures"] = [one["disclosed" if disclosed else "open"] for one in body["figures"]]
+    body["figures"] = dict(_figures(body["figures"], "disclosed" if disclosed else "open"))
     if not disclosed:
         return body
     policy = disclosure.DEFAULT

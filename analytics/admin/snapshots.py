@@ -25,6 +25,7 @@ from analytics.admin.reports import ReportDoors, offered
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import PLANS
+from analytics.report.figures import STACKED
 from analytics.report.headline import Line, lines
 from analytics.report.naming import compared_by, prose, words
 from analytics.report.phrases import in_steps
@@ -42,6 +43,7 @@ class Shown:
     title: str
     definition: str
     figure: str
+    stacked: str
     table: Tabulated
 
 
@@ -192,9 +194,12 @@ def _short(digest: str) -> str:
 
 
 def _shown(snapshot: Snapshot, key: str, result: dict[str, Any]) -> Shown:
-    drawn = f"figures/{key}.svg" in snapshot.manifest["files"]
-    url = reverse("admin:analytics_snapshot_figure", args=[snapshot.pk, key]) if drawn else ""
-    return Shown(key, words(key), prose(result.get("definition", "")), url, tabulate(result))
+    def address(name: str) -> str:
+        drawn = f"figures/{name}.svg" in snapshot.manifest["files"]
+        return reverse("admin:analytics_snapshot_figure", args=[snapshot.pk, name]) if drawn else ""
+
+    figures = address(key), address(f"{key}{STACKED}")
+    return Shown(key, words(key), prose(result.get("definition", "")), *figures, tabulate(result))
 
 
 def _plain(value: Any) -> str:

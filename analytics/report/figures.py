@@ -51,11 +51,17 @@ def drawings(results: Mapping[str, Result]) -> Iterator[tuple[str, str, str]]:
         if not has_figure(result):
             continue
         yield key, key, ""
-        if result["kind"] == "incidence" and len(result["groups"]) == 1:
-            causes = frozenset(cause["cause"] for cause in result["groups"][0]["causes"])
-            if len(causes) > 1 and causes not in stacked:
-                stacked.add(causes)
-                yield f"{key}{STACKED}", key, "stacked"
+        causes = _competing(result)
+        if len(causes) > 1 and causes not in stacked:
+            stacked.add(causes)
+            yield f"{key}{STACKED}", key, "stacked"
+
+
+def _competing(result: Result) -> frozenset[str]:
+    """The events that compete for all patients together; none where groups are compared."""
+    if result["kind"] != "incidence" or len(result["groups"]) != 1:
+        return frozenset()
+    return frozenset(cause["cause"] for cause in result["groups"][0]["causes"])
 
 
 def title_of(name: str) -> str:

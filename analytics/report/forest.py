@@ -5,7 +5,7 @@ from typing import Any
 
 from analytics.report.bars import BOTTOM, LINE, TOP
 from analytics.report.figures import FOREST_COLUMNS, Drawn, Result, renderer
-from analytics.report.naming import term
+from analytics.report.naming import capital, term
 from analytics.report.svg import COLOURS, GRID, INK, MUTED, name_lines, new_figure
 from analytics.report.wording import DASH, p_value, rounded
 
@@ -34,7 +34,7 @@ def forest(title: str, result: Result) -> Drawn:
     for number, row in enumerate(rows):
         _line(axes, number, row)
     axes.set_ylim(len(rows) - 0.5, -0.5)
-    name_lines(axes, [term(str(row["term"])) for row in rows])
+    name_lines(axes, [capital(term(str(row["term"]))) for row in rows])
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)

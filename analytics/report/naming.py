@@ -141,15 +141,16 @@ def words(key: str) -> str:
         return _labels().get(key, key)
     if not key.isidentifier() or not key.islower():  # words already
         return key
-    return stratum(key) if "_" in key else _capital(key)
+    return stratum(key) if "_" in key else capital(key)
 
 
 def stratum(key: str) -> str:
     """What groups are made of: `Timing of relapse`."""
-    return STRATA.get(key) or WORDS.get(key) or _capital(key.replace("_", " "))
+    return STRATA.get(key) or WORDS.get(key) or capital(key.replace("_", " "))
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """With a capital first letter, the others as they are: `Simon-Makuch` keeps both of its own."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
@@ -230,6 +231,8 @@ def term(text: str) -> str:
     return f"{stratum(of)}: {levels}" if of in STRATA and levels else " ".join(filter(None, [named(of), levels]))
 
 
+#: Sentences of the study that read better in other words.
+SENTENCES = {"asked for no deletion": "did not ask for deletion"}
 #: Codes within sentences that stand alone as something else.
 IN_SENTENCES = {"PRIMARY": "primary", "REGISTRY": "registry consent", "WAIVER": "waiver", "UNK": "unknown"}
 CODE = re.compile(r"'(\w+)'|\b([A-Za-z]\w*_\w+|[A-Z][A-Z0-9]*)\b")
@@ -247,7 +250,7 @@ def prose(text: str, by: Sequence[str] = ()) -> str:
             return within(words(bare))
         return named or IN_SENTENCES.get(bare) or words(bare)
 
-    return CODE.sub(said, text)
+    return SENTENCES.get(text) or CODE.sub(said, text)
 
 
 #: Reasons to leave a patient out that are rules, in words; others are words already.

@@ -199,14 +199,18 @@ def table(result: Place) -> Tabulated:
     """A table as it was computed; one of levels (table 1) as a paper prints it."""
     if set(LEVEL_COLUMNS) <= set(result["columns"].value):
         return _levels(result)
-    columns = [str(column.value) for column in result["columns"]]
+    everything = [str(column.value) for column in result["columns"]]
+    named = [dict(zip(everything, row, strict=True)) for row in result["rows"]]
+    columns = [name for name in everything if name not in OF_TWO or any(row[name].value is not None for row in named)]
     limits = set(columns) >= LIMITS
     heads = tuple("95 % CI" if column == "lower" and limits else words(column)
                   for column in columns if column != "upper" or not limits)  # fmt: skip
-    rows = tuple(tuple(_cells(dict(zip(columns, row, strict=True)), limits=limits)) for row in result["rows"])
+    rows = tuple(tuple(_cells({name: row[name] for name in columns}, limits=limits)) for row in named)
     return Tabulated(heads, rows, _left_out(result))
 
 
+#: Columns that only a comparison of two groups fills; a table without one leaves them out.
+OF_TWO = {"difference_days", "lower", "upper", "p"}
 #: Confidence limits stand in one column.
 LIMITS = {"lower", "upper"}
 

@@ -132,7 +132,7 @@ def _landmark(
     entry = np.maximum(followed.entry[rows.patient] - mark.days, -1.0)[stays]
     label = np.where(rows.exposed[stays] == 1, EXPOSED, NOT_YET)
     groups, comparison = _compared(case, rows.days[stays], rows.event[stays], label, entry)
-    words = f"From the {mark.label.removeprefix('landmark ')} after time zero, those still followed and event-free"
+    words = f"From {mark.label.removeprefix('landmark ')} after time zero, those still followed and event-free"
     words += " and in remission" if exposure.remission else ""
     words += f"; Y: {exposure.label.lower()} by then. The clock restarts at the landmark. {exposed.note}"
     return _curve(case, endpoint, mark.label, words.strip(), groups, comparison, left)

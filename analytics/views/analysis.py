@@ -6,6 +6,7 @@ groups. Readers without person-level rights ask as of today, by one grouping, an
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,13 +19,14 @@ from django_celery_beat.models import CrontabSchedule
 from analytics import looks, schedules, snippets
 from analytics.models import Look, SavedAnalysis, Schedule
 from analytics.questions import LATER, PLANS, POPULATIONS, QUESTIONS, offered
-from analytics.report.naming import prose, result_in_words, words
+from analytics.report.figures import STACKED
+from analytics.report.naming import capital, prose, result_in_words, words
 from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
 from analytics.sight import sees_all
 from analytics.slots import CUTOFF_RULES
 from analytics.views.asking import QuestionForm, in_words, initial
-from analytics.views.base import HOME, ResultsView, as_csv, as_file, noted, sentence, shown
+from analytics.views.base import HOME, ResultsView, as_csv, as_file, noted, shown
 from registry.access import current_scope
 
 LANGUAGES = {"py": ("text/x-python; charset=utf-8", snippets.python), "R": ("text/plain; charset=utf-8", snippets.r)}
@@ -41,8 +43,8 @@ class Asking(ResultsView):
         return self.page(
             template,
             form=form,
-            population=POPULATIONS[plan],
-            question=QUESTIONS[plan][key],
+            population=_read(POPULATIONS[plan]),
+            question=_read(QUESTIONS[plan][key]),
             key=key,
             label=PLANS[plan],
             choices=[
@@ -56,6 +58,11 @@ class Asking(ResultsView):
         )  # fmt: skip
 
 
+def _read(what: dict[str, Any]) -> dict[str, Any]:
+    """A population or question with its definition in words."""
+    return what | {"definition": prose(what["definition"])}
+
+
 def _pair(text: str) -> tuple[str, str]:
     plan, _, key = text.partition(":")
     if key in QUESTIONS.get(plan, {}):
@@ -66,7 +73,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 class Ask(Asking):
-    """GET: the question to be asked, and what it can be compared by; POST: ask it."""
+    """GET: the question to be asked, and what it can be compared by; POST: ask it, or choose another."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         mine = Look.objects.filter(kind=Look.Kind.QUESTION, requested_by=request.user.get_username()).defer("body")
@@ -77,10 +84,20 @@ class Ask(Asking):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = QuestionForm(_pair(request.POST.get("ask", "")), data=request.POST)
+        if request.POST.get("choose"):
+            return _chosen(request, form)
         if not form.is_valid():
             return self.shown_form(form, "ask", status=422, recent=[])
         look = looks.request(Look.Kind.QUESTION, form.asked(), requested_by=request.user.get_username())
         return HttpResponseRedirect(reverse("analysis-look", args=[look.pk]))
+
+
+def _chosen(request: HttpRequest, form: QuestionForm) -> HttpResponse:
+    """To the page of another question, with the groups, method and cut-off that still apply to it."""
+    kept, gone = form.kept()
+    if gone:
+        messages.info(request, f"Not offered for this question, and left out: {', '.join(gone)}.")
+    return HttpResponseRedirect(f"{reverse('analysis')}?{urlencode({'ask': f'{form.plan}:{form.key}', **kept})}")
 
 
 class LookView(Asking):
@@ -128,11 +145,14 @@ class Answered(LookView):
 
 def _answer(look: Look, answer: dict[str, Any]) -> dict[str, Any]:
     results = []
-    for place, (result, figure) in enumerate(zip(answer["results"], answer["figures"], strict=True)):
-        address = reverse("analysis-figure", args=[look.pk, place]) if figure else ""
-        title = sentence(result["label"]) or words(look.asked["key"])
+    for place, result in enumerate(answer["results"]):
+        figure, stacked = (
+            reverse("analysis-figure", args=[look.pk, name]) if name in answer["figures"] else ""
+            for name in (f"{place}", f"{place}{STACKED}")
+        )
+        title = capital(result["label"]) or words(look.asked["key"])
         told = result_in_words(result, look.asked["by"])
-        results.append(shown(look.asked["key"], told, figure=address, title=title))
+        results.append(shown(look.asked["key"], told, figure=figure, stacked=stacked, title=title))
     return {
         "results": results,
         "steps": in_steps(answer["attrition"]),
@@ -148,13 +168,13 @@ def _answer(look: Look, answer: dict[str, Any]) -> dict[str, Any]:
 class LookFigure(LookView):
     """A figure of an answer."""
 
-    def get(self, request: HttpRequest, pk: int, place: int) -> HttpResponse:
-        figures = self.told()["figures"]
-        if place >= len(figures) or not figures[place]:
+    def get(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        figure = self.told()["figures"].get(name)
+        if figure is None:
             raise Http404("There is no such figure.")
         if request.GET.get("download"):
-            return as_file(f"analysis-{pk}-{place + 1}.svg", figures[place], "image/svg+xml")
-        return HttpResponse(figures[place], content_type="image/svg+xml")
+            return as_file(f"analysis-{pk}-{name}.svg", figure, "image/svg+xml")
+        return HttpResponse(figure, content_type="image/svg+xml")
 
 
 class LookNumbers(LookView):

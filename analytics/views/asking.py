@@ -54,6 +54,20 @@ class QuestionForm(forms.Form):
         cleaned["cutoff"] = cutoff
         return cleaned
 
+    def kept(self) -> tuple[dict[str, str], list[str]]:
+        """What was chosen for another question and still applies to this one, and the names of what does not."""
+        offered = {
+            "by": dict(self.strata) | {name: LATER[name]["label"] for name in self.later_names},
+            "and_by": dict(self.strata),
+            "method": dict(self.methods),
+        }
+        chosen = {name: str(self.data.get(name, "")) for name in self.base_fields}
+        chosen = {name: value for name, value in chosen.items() if value}
+        lost = [name for name, known in offered.items() if name in chosen and chosen[name] not in known]
+        named = STRATA | {name: one["label"] for name, one in LATER.items()} | METHODS
+        gone = [named[chosen[name]] for name in lost if chosen[name] in named]
+        return {name: value for name, value in chosen.items() if name not in lost}, gone
+
     def asked(self) -> dict[str, Any]:
         """The question as a look keeps it."""
         told = self.cleaned_data

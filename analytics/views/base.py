@@ -65,11 +65,6 @@ def shown(key: str, result: Mapping[str, Any], *, figure: str = "", title: str =
     return Shown(key, title or words(key), prose(result.get("definition", "")), figure, tabulate(result), stacked)
 
 
-def sentence(text: str) -> str:
-    """With a capital first letter, the others as they are: `Simon-Makuch` keeps both of its own."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def noted(note: Mapping[str, Any]) -> tuple[str, str, str]:
     """A note as a page prints it: of how many patients, what, and its code."""
     number = f"{count(note['n'])} patient{'' if note['n'] == 1 else 's'}"

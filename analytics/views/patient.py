@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from analytics import companions, history
 from analytics.questions import PLANS
-from analytics.report.naming import reason, words
+from analytics.report.naming import capital, reason, words
 from analytics.report.wording import DASH, rounded
 from analytics.snapshots import answer_of
-from analytics.views.base import ResultsView, sentence
+from analytics.views.base import ResultsView
 from registry.places import Role, patient_url, place_of_patient
 
 
@@ -60,7 +60,7 @@ def given(key: str, one: Mapping[str, Any], unit: str) -> dict[str, Any]:
     end = "still without it" if one["end"] == "censored" else one["end"].rstrip("0123456789").replace("_", " ")
     return {
         "title": words(key),
-        "value": sentence(end),
+        "value": capital(end),
         "days": f"{one['days']:,} d",
         "span": f"{one['from']} to {one['to']}",
         "group": group,

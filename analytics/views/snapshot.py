@@ -13,12 +13,12 @@ from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
 from analytics.report.figures import STACKED
 from analytics.report.headline import lines
-from analytics.report.naming import compared_by, prose, readings_in_words, result_in_words, words
+from analytics.report.naming import capital, compared_by, prose, readings_in_words, result_in_words, words
 from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, rounded
 from analytics.snapshots import answer_in_words, as_json
-from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, noted, sentence, shown
+from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, noted, shown
 
 DAYS_PER_MONTH = 30.4375
 BUNDLE, ZIP = "all.zip", "application/zip"
@@ -184,7 +184,7 @@ def _band_row(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _followed(one: Mapping[str, Any]) -> dict[str, Any]:
     later = LATER.get(one["exposure"], {"label": one["exposure"], "forms": ""})
-    results = [shown(result["label"], result, title=sentence(result["label"])) for result in one["results"]]
+    results = [shown(result["label"], result, title=capital(result["label"])) for result in one["results"]]
     return {"title": words(one["key"]), "by": later["label"], "forms": later["forms"], "results": results}
 
 

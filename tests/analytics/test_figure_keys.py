@@ -23,7 +23,7 @@ def test_more_groups_than_bands_can_be_told_apart_have_none_and_say_so():
 
     assert "with 95 % confidence bands" in parsed(four).find(f"{SVG}desc").text
     told = parsed(five)
-    assert "whose limits stand in the table" in told.find(f"{SVG}desc").text
+    assert "limits in the table instead of bands" in told.find(f"{SVG}desc").text
     assert not [one for one in told.iter(f"{SVG}g") if "FillBetween" in one.get("id", "")]
     assert [one for one in parsed(four).iter(f"{SVG}g") if "FillBetween" in one.get("id", "")]
 

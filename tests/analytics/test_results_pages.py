@@ -5,7 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from analytics import companions, history, looks, questions
+from analytics import companions, history, looks, questions, snapshots
 from analytics.models import Look, Run, SavedAnalysis, Schedule, Snapshot, State
 from analytics.slots import cutoff_of
 from analytics.study.offered import document
@@ -68,6 +68,8 @@ def test_competing_events_stand_stacked_beside_their_curves_as_the_reader_may_se
         page = client.get(f"/results/snapshots/{read.pk}/").content.decode()
         assert page.count(f'"{address}"') == 1 and page.count("_stacked.svg?download=1") == 1
         assert client.get(address).content == read.read(f"{folder}/cir_relapse_stacked.svg")
+        there = client.get(f"/admin/analytics/snapshot/{read.pk}/change/").content.decode()
+        assert there.count(f'src="/admin/analytics/snapshot/{read.pk}/figure/cir_relapse_stacked.svg"') == 1
 
 
 def test_small_numbers_are_withheld_from_the_files_of_an_investigator(read, signed_in):
@@ -97,6 +99,40 @@ def test_a_failed_run_is_told_and_tried_again_once(signed_in):
         client.post("/results/run", {"run": run.pk})
     assert Run.objects.filter(plan="post_infusion", cutoff="2020-01-01").count() == 2
     assert "ran out of memory" not in client.get("/results/").content.decode()
+
+
+def test_another_question_keeps_the_groups_that_it_takes_and_names_those_it_does_not(signed_in):
+    client = signed_in("statistician")
+    chosen = {"by": "sex", "and_by": "cd19_status", "method": "restricted", "cutoff": "2020-06-30", "choose": "1"}
+
+    survival = client.post("/results/analysis/", {"ask": "post_cart_relapse:os_relapse", **chosen})
+    assert survival.headers["Location"] == (
+        "/results/analysis/?ask=post_cart_relapse%3Aos_relapse&by=sex&and_by=cd19_status&method=restricted"
+        "&cutoff=2020-06-30"
+    )
+    share = client.post("/results/analysis/", {"ask": "post_infusion:cr_rate", **chosen}, follow=True)
+    page = share.content.decode()
+
+    assert share.redirect_chain == [("/results/analysis/?ask=post_infusion%3Acr_rate&by=sex&cutoff=2020-06-30", 302)]
+    assert '<option value="sex" selected>' in page and 'value="2020-06-30"' in page
+    assert "left out: CD19 at relapse, Mean event-free time within 24 months." in page
+    assert not Look.objects.exists()
+
+
+def test_competing_events_are_stacked_on_the_analysis_page_as_the_reader_may_see_them(already_frozen, signed_in):
+    client = signed_in("investigator")
+    client.post("/results/analysis/", {"ask": "post_cart_relapse:cir_relapse"})
+    look = Look.objects.get()
+    looks.answer(look.pk)
+    look.refresh_from_db()
+    address = f"/results/analysis/{look.pk}/figures/0_stacked.svg"
+
+    page = client.get(f"/results/analysis/{look.pk}/").content.decode()
+    assert page.count(f'"{address}"') == 1 and f'"{address}?download=1"' in page
+    assert client.get(address).content.decode() == look.body["figures"][0]["disclosed_stacked"]
+    assert client.get(address.replace("0_stacked", "1_stacked")).status_code == 404
+    drawn = snapshots.take("post_cart_relapse", cutoff=timezone.now().date(), taken_by="test")
+    assert look.body["figures"][0]["open_stacked"].encode() == drawn.read("figures/cir_relapse_stacked.svg")
 
 
 def test_a_question_is_answered_by_a_worker_and_kept(already_frozen, signed_in):

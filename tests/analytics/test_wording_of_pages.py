@@ -41,6 +41,17 @@ def test_restricted_means_print_under_headings_with_their_unit():
     assert table.rows[0] == ("Female", "9", "500.3", "20.0", "-30.0", "-80.0 to 20.0", ".200")
 
 
+def test_means_of_more_than_two_groups_leave_out_the_columns_that_compare_two():
+    columns = ["group", "n", "mean_days", "std_err", "difference_days", "lower", "upper", "p"]
+    rows = [[label, 9, 500.0, 20.0, None, None, None, None] for label in ("a", "b", "c")]
+
+    table = tabulate({"kind": "table", "columns": columns, "rows": rows}, "means")
+
+    assert table.columns == ("Group", "n", "Mean, days", "Standard error")
+    assert table.rows[2] == ("c", "9", "500.0", "20.0")
+    assert table.cells[2][3][0].places == ("means.rows[2][3]",)
+
+
 def test_the_levels_of_a_characteristic_stand_together():
     columns = ["group", "characteristic", "level", "n", "of", "percent", "median", "q1", "q3", "missing"]
     lines = [("M", "sex", "M"), ("M", "disease", "B_ALL"), ("F", "sex", "F"), ("F", "disease", "B_ALL")]
