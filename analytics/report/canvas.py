@@ -70,7 +70,7 @@ def canvas(
     y_label: str,
     right: float = RIGHT,
 ) -> tuple[Any, Any]:
-    """A figure with axes in months, the key (of the lines themselves) and the tests above, and numbers at risk below."""
+    """A figure with axes in months, the key (of the lines) and the tests above, and numbers at risk below."""
     key = lines if key is None else key
     rows = _rows_each(at_risk)
     left = max(LEFT, 0.2 + LETTER * max((len(line.label) for line in at_risk), default=0)) if rows == 1 else LEFT
