@@ -17,25 +17,46 @@ from registry.submissions import answered
 
 #: What the form's `then` says when nothing is to be saved yet; the query parameter that takes a draft back.
 KEEP, FORGET, RESTORE = "keep", "forget", "draft"
+#: In the query of a form's address: only who else is at work in it is asked.
+OTHERS = "others"
 
 
 class Keeps:
-    """For a view with `request` and `place` whose page is filled in over a while."""
+    """For a view with `request` and `place` whose page is filled in over a while; `record` is the one it is about."""
 
     request: HttpRequest
     place: Place
+    record: Record | None = None
 
     def draft_place(self) -> str:
         raise NotImplementedError
 
     def keep(self, token: str, texts: Mapping[str, str], *, base: str = "", version: str = "") -> HttpResponse:
-        """204 when what stands in the boxes is kept; 409 when this form was saved meanwhile."""
+        """Keep what stands in the boxes and tell who else is at work; 409 when this form was saved meanwhile."""
         if answered(current_scope().actor, token):
-            return HttpResponse(status=409)
+            return HttpResponse(status=HTTPStatus.CONFLICT)
         filled = {name: text for name, text in texts.items() if text}
         kept = drafts.keep(self.request.user, self.draft_place(), self.place.patient, token, texts=filled,
                            base=base, version=version, now=timezone.now())  # fmt: skip
-        return HttpResponse(status=204 if kept else 400)
+        return self.tell_others() if kept else HttpResponse(status=HTTPStatus.BAD_REQUEST)
+
+    def tell_others(self) -> HttpResponse:
+        """Who else is at work here, as the page says it; no content where nobody is."""
+        others = self.others_at_work()
+        if not others:
+            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+        told = {"others": others, "record": self.record, "spec": self.place.spec}
+        return render(self.request, "components/others.html", told)
+
+    def others_at_work(self) -> list[Present]:
+        """Who else types here; nothing is told across patients or of reference data.
+
+        New records of one kind are entered one by one in a form or many in a table: both are told of each other."""
+        if self.place.patient is None:
+            return []
+        several = self.record is None and self.place.spec.entity.many
+        here = [self.place.url(role) for role in (Role.CREATE, Role.SEVERAL)] if several else [self.draft_place()]
+        return others_at(here, user=self.request.user, scope=current_scope(), now=timezone.now())
 
     def forget_draft(self) -> HttpResponse:
         """Its writer does not want it: back to the form as it is saved."""
@@ -57,24 +78,16 @@ class Keeps:
 
 
 class KeepsDrafts(Keeps):
-    """For a view with `record` and `role`, too, whose forms are records."""
+    """For a view with `role`, too, whose forms are records."""
 
-    record: Record | None
     role: Role
 
     def draft_place(self) -> str:
         return self.place.url(self.role, self.record)
 
     def keep_draft(self, form: RecordForm) -> HttpResponse:
-        """Keep what stands in the boxes; the answer says who else is at work in the form, where somebody is."""
         texts = form.texts() | ({REASON: form.data.get(REASON, "")} if form.ask_reason else {})
-        kept = self.keep(form.token, texts, base=form.data.get("base", ""), version=form.data.get("version", ""))
-        others = self.others_at_work() if kept.status_code == HTTPStatus.NO_CONTENT else []
-        return (
-            render(self.request, "components/others.html", {"others": others, "record": self.record})
-            if others
-            else kept
-        )
+        return self.keep(form.token, texts, base=form.data.get("base", ""), version=form.data.get("version", ""))
 
     def with_drafts(self, form: RecordForm) -> list[drafts.Kept]:
         """Take back the draft that the address names; the others are offered."""
@@ -82,9 +95,3 @@ class KeepsDrafts(Keeps):
         if named:
             form.restore(named)
         return offered
-
-    def others_at_work(self) -> list[Present]:
-        """Who else types in this form of a patient; nothing is told across patients or of reference data."""
-        if self.place.patient is None:
-            return []
-        return others_at(self.draft_place(), user=self.request.user, scope=current_scope(), now=timezone.now())

@@ -24,6 +24,7 @@ class Role(Enum):
     LIST = ("list", ("read",), ("read", "reference"))
     DETAIL = ("detail", ("read",), ("read", "reference"))
     CREATE = ("new", ("enter",), ("reference",))
+    SEVERAL = ("rows", ("enter",), ())
     UPDATE = ("edit", ("enter",), ("reference",))
     VOID = ("void", ("void",), ("reference",))
     HISTORY = ("history", ("history",), ("history", "reference"))
@@ -71,7 +72,7 @@ class Place:
         parts = {"entity": self.spec.slug}
         if not self.spec.entity.reference:
             parts["registry_id"] = self.patient.registry_id
-        if record is not None and role not in (Role.LIST, Role.CREATE):
+        if record is not None and role not in (Role.LIST, Role.CREATE, Role.SEVERAL):
             parts["pk"] = record.pk
         prefix = "reference" if self.spec.entity.reference else "record"
         return reverse(f"{prefix}-{role.key}", kwargs=parts)

@@ -1,5 +1,6 @@
-"""Who else is at work in the same form: known from the unsent input kept for them, of which nothing is shown."""
+"""Who else is at work in the same form or table: known from the unsent input kept for them, which is never shown."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,13 +22,13 @@ class Present:
     today: bool
 
 
-def others_at(place: str, *, user: User, scope: Scope, now: datetime) -> list[Present]:
-    """Other people with unsent input in the form at this address, who began first before; one query.
+def others_at(places: Collection[str], *, user: User, scope: Scope, now: datetime) -> list[Present]:
+    """Other people with unsent input in the forms at these addresses, who began first before; one query.
 
     The reader must have been let into the form before. People of the reader's own sites, and those who work for all
     sites, are named; of others it is told only that they are there."""
     at_work = (
-        FormDraft.objects.filter(place=place, at__gt=now - AT_WORK, expires_at__gt=now, user__is_active=True)
+        FormDraft.objects.filter(place__in=places, at__gt=now - AT_WORK, expires_at__gt=now, user__is_active=True)
         .exclude(user=user)
         .order_by("since")
         .values_list("user__username", "since", "at", "user__memberships__site", "user__memberships__all_sites")

@@ -19,7 +19,7 @@ from registry import services
 from registry.asking import sent_once, whole_number
 from registry.dictionary.compiled import ItemSpec
 from registry.dictionary.items import CORE, FREE_TEXT, Kind
-from registry.drafting import FORGET, KEEP, Keeps
+from registry.drafting import FORGET, KEEP, OTHERS, Keeps
 from registry.drafts import Kept
 from registry.form_fields import Option
 from registry.forms import RecordForm, form_for
@@ -69,7 +69,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         if not request.user.is_authenticated:
             return self.handle_no_permission()
         self.place: Place = place_of(kwargs["entity"], kwargs["registry_id"])
-        self.place.require(Role.CREATE)
+        self.place.require(Role.SEVERAL)
         if not self.place.spec.entity.many:
             raise Http404("A patient has one of these.")
         return super().dispatch(request, *args, **kwargs)
@@ -94,9 +94,11 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
         return [first, *(first.again(f"r{number}", data=data) for number in range(1, count))]
 
     def draft_place(self) -> str:
-        return f"{self.place.url(Role.LIST)}rows"
+        return self.place.url(Role.SEVERAL)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if OTHERS in request.GET:
+            return self.tell_others()
         self.restored, offered = self.drafts_here()
         texts = self.restored.texts if self.restored else {}
         last = max((number for number, _name in map(box_of, texts)), default=0)
@@ -131,6 +133,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
             "token": self.request.POST.get("token") or (self.restored.token if self.restored else new_token()),
             "restored": self.restored,
             "offered": offered,
+            "others": self.others_at_work(),
             "unsaved": status != HTTPStatus.OK,
             "cancel": place.url(Role.LIST),
             "trail": place.trail(),
@@ -179,7 +182,7 @@ class RowsPage(LoginRequiredMixin, Keeps, View):
                 base |= {f"r{number}-{name}": blank.initial.get(name) or "" for name in row}
         if not texts:
             self.forget_sent()
-            return HttpResponse(status=HTTPStatus.NO_CONTENT)
+            return self.tell_others()
         return self.keep(sent.get("token", ""), texts, base=json.dumps(base))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

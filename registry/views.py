@@ -17,7 +17,7 @@ from registry.access import current_scope
 from registry.asking import ask_url
 from registry.beside import beside
 from registry.date_box import date_box
-from registry.drafting import FORGET, KEEP, KeepsDrafts
+from registry.drafting import FORGET, KEEP, OTHERS, KeepsDrafts
 from registry.entities import dictionary
 from registry.form_fields import ReasonField
 from registry.forms import REASON, RecordForm, form_for
@@ -59,6 +59,8 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if OTHERS in request.GET and self.role in (Role.CREATE, Role.UPDATE):
+            return self.tell_others()
         return getattr(self, f"show_{self.role.key}")()
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -81,11 +83,10 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
 
     def actions(self) -> dict[str, str]:
         """Addresses of what the actor may do here, by role; the page shows only these."""
-        roles = (Role.UPDATE, Role.VOID, Role.HISTORY) if self.record else (Role.CREATE,)
+        roles = (Role.UPDATE, Role.VOID, Role.HISTORY) if self.record else (Role.CREATE, Role.SEVERAL)
         if self.record and (self.record.voided or self.record.record_status == Status.LOCKED):
             roles = (Role.HISTORY,)
-        told = {role.key: self.place.url(role, self.record) for role in roles if self.place.allows(role)}
-        return told | ({"rows": f"{self.place.url(Role.LIST)}rows"} if self.role is Role.LIST else {})
+        return {role.key: self.place.url(role, self.record) for role in roles if self.place.allows(role)}
 
     # Reading
 

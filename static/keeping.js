@@ -15,14 +15,6 @@
     return true;
   };
 
-  // The answer names who else is at work in this form, where somebody is.
-  const meet = async (answer) => {
-    const place = document.querySelector("[data-others]");
-    if (!place) return;
-    const told = new DOMParser().parseFromString(await answer.text(), "text/html").body;
-    if (place.textContent.trim() !== told.textContent.trim()) place.replaceChildren(...told.childNodes);
-  };
-
   const keeper = (form, tell) => {
     let dirty = false, timer = 0, sending = null, closed = false;
 
@@ -50,9 +42,11 @@
       try {
         let answer = await send(last);
         if (answer.status === 403 && (await renewed(form))) answer = await send(last);
-        if (answer.ok) await meet(answer);
-        if (answer.ok) tell(true, `Kept ${new Date().toLocaleTimeString([], { hour12: false })}, not saved`);
-        else if (answer.status === 409) closed = true;
+        if (answer.ok) {
+          const others = await answer.text(); // who else is at work: static/presence.js tells
+          tell(true, `Kept ${new Date().toLocaleTimeString([], { hour12: false })}, not saved`);
+          form.dispatchEvent(new CustomEvent("kept", { bubbles: true, detail: others }));
+        } else if (answer.status === 409) closed = true;
         else if (answer.type === "opaqueredirect" || answer.status === 403) throw new Error("signed out");
         else throw new Error("refused");
       } catch (fault) {

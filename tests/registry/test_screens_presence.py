@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from registry.models import FormDraft, User
@@ -90,8 +91,56 @@ def test_a_new_record_of_the_same_kind_is_told_as_a_form(world):
 
     page = world.client("data_manager").get(at).content.decode()
 
-    assert "has this form open with unsent input" in page and "Ask before the same is entered twice." in page
+    assert "<b>coordinator-BOS</b> is entering relapses of this patient, unsaved since" in page
+    assert "Ask before the same is entered twice." in page
     assert told(world.client("data_manager"), edit(world)) == []
+
+
+def test_a_record_of_which_there_is_one_is_told_as_a_form(world):
+    at = f"/patients/{world.own.registry_id}/death/new"
+    keep(world.client(), at, death_date="2015-08")
+
+    assert "has this form open with unsent input" in world.client("data_manager").get(at).content.decode()
+
+
+def test_who_fills_the_table_and_who_fills_a_form_of_its_kind_are_told_of_each_other(world):
+    at = f"/patients/{world.own.registry_id}/follow_up/"
+    first, second = world.client(), world.client("data_manager")
+    typed = {"token": first.get(f"{at}rows").context["token"], "then": "keep", "r0-contact_date": "2016-03-30"}
+    alone = first.post(f"{at}rows", typed)
+
+    seen = {end: told(second, at + end) for end in ("rows", "new", f"{world.row.pk}/edit")}
+    keep(second, f"{at}new", contact_date="2016-03-29")
+    together = first.post(f"{at}rows", typed)
+
+    assert seen == {"rows": ["coordinator-BOS"], "new": ["coordinator-BOS"], f"{world.row.pk}/edit": []}
+    assert (alone.status_code, together.status_code) == (204, 200)
+    assert b"<b>data_manager-BOS</b> is entering follow-ups of this patient" in together.content
+    assert b"2016-03" not in second.get(f"{at}rows").content.split(b"<main")[1]
+
+
+def test_an_open_page_asks_for_who_is_at_work_and_nothing_else(world):
+    first, second = world.client(), world.client("data_manager")
+    doors = (edit(world), *(f"/patients/{world.own.registry_id}/follow_up/{end}" for end in ("new", "rows")))
+    alone = {at: second.get(f"{at}?others").status_code for at in doors}
+    keep(first, edit(world), contact_date="2016-03-30")
+    keep(first, doors[1], contact_date="2016-03-31")
+
+    answers = [second.get(f"{at}?others") for at in doors]
+
+    assert set(alone.values()) == {204}
+    for answer in answers:
+        assert answer.status_code == 200 and answer.content.count(b"<b>coordinator-BOS</b>") == 1
+        assert answer.content.startswith(b'<p class="others">') and b"2016-03-3" not in answer.content
+
+
+def test_who_is_at_work_is_told_to_those_who_may_open_the_form(world):
+    keep(world.client(), edit(world), contact_date="2016-03-30")
+    for end in (f"{world.row.pk}/edit", "new", "rows"):
+        at = f"/patients/{world.own.registry_id}/follow_up/{end}?others"
+        assert world.client("monitor").get(at).status_code == 403, end
+        assert world.client("coordinator", "CHI").get(at).status_code == 404, end
+        assert Client().get(at).status_code == 302, end
 
 
 def test_a_person_of_another_site_is_not_named(world):

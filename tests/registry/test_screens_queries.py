@@ -22,6 +22,7 @@ PAGES = {
     "infusion": "/patients/{own}/infusion/{pk}/",
     "infusion, new": "/patients/{own}/infusion/new",
     "infusion, edit": "/patients/{own}/infusion/{pk}/edit",
+    "infusion, who else edits": "/patients/{own}/infusion/{pk}/edit?others",
     "infusion, void": "/patients/{own}/infusion/{pk}/void",
     "infusion, history": "/patients/{own}/infusion/{pk}/history",
     "relapse, new": "/patients/{own}/relapse/new",
@@ -77,6 +78,8 @@ def test_every_page_costs_what_the_baseline_says_and_no_more_with_more_rows():
     names |= {"own": world.own.registry_id}
     with as_system():
         sweep(now=timezone.now())
+    edited = PAGES["infusion, edit"].format(**names)
+    world.client().post(edited, {"then": "keep", "token": "t" * 20, "infusion_date": "2015-01-11"})
     client = world.client("data_manager")
 
     few = measured(client, PAGES, **names)
