@@ -15,6 +15,7 @@ KEPT = {
     "analytics_snapshot_label": "id",
     "analytics_companion": "id",
     "analytics_handover": "id",
+    "analytics_release": "id",
     "analytics_report": "id",
 }
 #: The tables that the first migration guards; later ones name theirs.

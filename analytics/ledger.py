@@ -1,7 +1,8 @@
 """What may be received, and the ledger that says what was: the floor below every door to the exports.
 
 A file leaves only while its agreement holds, and only after a row of the ledger that tells who receives what,
-for which purpose, has been committed (RELIABILITY EXP-09, EXP-10).
+for which purpose, has been committed (RELIABILITY EXP-09, EXP-10); one that singles patients out only after a
+second person has released it (EXP-07).
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,10 @@ from registry.access import Scope
 from registry.models import Agreement, AgreementSite, ApiToken
 
 RESULTS = "results.json"
+
+
+class Held(PermissionDenied):
+    """The export waits for a second person: nothing of it leaves."""
 
 
 class Ended(PermissionDenied):
@@ -41,6 +46,11 @@ def exportable(scope: Scope) -> QuerySet[Agreement]:
         return Agreement.objects.none()
     today = timezone.now().date()
     return Agreement.objects.filter(_within(scope.sites("export")), ended_at=None, until__gte=today)
+
+
+def releasable(scope: Scope) -> QuerySet[Agreement]:
+    """The agreements under which the reader may release what somebody else asked for."""
+    return Agreement.objects.filter(_within(scope.sites("release")) if scope.can("release") else Q(pk__in=()))
 
 
 def _within(sites: tuple[int, ...] | None) -> Q:
@@ -69,13 +79,24 @@ def require_holding(export: Export) -> None:
         raise Ended(f"The agreement {export.agreement.code} has ended.")
 
 
+def require_released(export: Export) -> None:
+    """Raise while an export that singles patients out waits for a second person."""
+    if export.state == Export.State.HELD:
+        raise Held(
+            f"Export {export.pk} waits for release: its smallest group of patients who share their quasi-identifiers "
+            f"has {export.k}. A second person who may release exports does so on its page."
+        )
+
+
 def bodies(export: Export, paths: Iterable[str]) -> dict[str, bytes]:
-    """The bytes of these files while the agreement holds; KeyError for a file the export does not have.
+    """The bytes of these files while the agreement holds and none waits for release; KeyError for a file that the
+    export does not have.
 
     Who sends them on tells the ledger first (`write_down`).
     """
     hashes = {path: export.files[path]["sha256"] for path in paths}
     require_holding(export)
+    require_released(export)
     held = FrozenFile.objects.in_bulk(set(hashes.values()))
     return {path: held[sha256].body for path, sha256 in hashes.items()}
 

@@ -77,7 +77,8 @@ class FullExportSerializer(ExportSerializer):
         def address(path: str) -> str:
             return reverse("api-exports-file", args=[export.pk, path], request=self.context["request"])
 
-        return [{"path": path, "url": address(path), **facts} for path, facts in export.files.items()]
+        ready = export.files if export.state == Export.State.DONE else {}
+        return [{"path": path, "url": address(path), **facts} for path, facts in ready.items()]
 
 
 class NoFilter(BaseFilterBackend):

@@ -59,10 +59,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Composed:
-    """A finished export: its files, the manifest last, and how many patients it holds."""
+    """A finished export: its files, the manifest last, how many patients it holds, and its k (`exports.risk`)."""
 
     parts: tuple[Part, ...]
     patients: int
+    k: int | None
+
+    @property
+    def manifest_sha256(self) -> str:
+        return self.parts[-1].file.sha256
 
 
 def compose(
@@ -80,6 +85,7 @@ def compose(
     form = FORMATS[file_format]
     parts = [_part(table, form) for table in made]
     parts.append(_json("dictionary.json", _dictionary(made, snapshot)))
+    found = _risk(made)
     left = attrition[0]["n"] - attrition[-1]["n"]
     if agreement.tier != T3 and not covered and not disclosure.DEFAULT.small(left):
         # Otherwise the difference between these results and the rows would tell about the few who are not here.
@@ -94,10 +100,10 @@ def compose(
         "rules": profiles.describe(agreement.tier),
         "patients": disclosure.attrition(attrition, disclosure.DEFAULT),
         "endpoints": endpoints,
-        "disclosure_risk": _risk(made),
+        "disclosure_risk": found,
         "files": {part.path: part.facts for part in parts},
     }
-    return Composed((*parts, _json("manifest.json", manifest)), len(sites))
+    return Composed((*parts, _json("manifest.json", manifest)), len(sites), found["k"])
 
 
 # Patients -----------------------------------------------------------------------------------------

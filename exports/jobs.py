@@ -17,6 +17,7 @@ from analytics.ledger import exportable
 from analytics.models import Export, FrozenFile, Snapshot
 from analytics.runs import MOST_TRIES, RESEND, quietly
 from analytics.worker import sentence_of
+from exports import release
 from exports.bundle import Composed, compose
 from exports.formats import FORMATS
 from registry.access import Scope
@@ -25,6 +26,8 @@ from registry.models import Agreement
 log = logging.getLogger(__name__)
 TASK = "exports.tasks.make_export"
 LONGEST_PURPOSE = 300
+#: A message delivered late changes nothing about these.
+FINAL = (Export.State.HELD, Export.State.DONE)
 #: How long a worker may be silent about an export before another takes it up.
 SILENCE = timedelta(minutes=10)
 
@@ -87,7 +90,7 @@ def work(pk: int) -> None:
         if not export.agreement.holds(timezone.now().date()):
             return fail(pk, "The agreement ended before the export was made.")
         made = compose(export.snapshot, export.agreement, export.file_format, progress=partial(_tell, pk))
-        keep(export, made)
+        keep(export, made, held=release.needed(export, made))
     except Exception as fault:
         log.exception("export failed", extra={"export": pk})
         fail(pk, sentence_of(fault))
@@ -97,22 +100,23 @@ def _tell(pk: int, step: str) -> None:
     Export.objects.filter(pk=pk, state=Export.State.RUNNING).update(step=step[:80], sent_at=timezone.now())
 
 
-def keep(export: Export, made: Composed) -> None:
-    """Files and row together or not at all."""
+def keep(export: Export, made: Composed, *, held: bool) -> None:
+    """Files and row together or not at all; `held`: nothing leaves before a second person has released it."""
     with transaction.atomic():
         FrozenFile.keep(part.file for part in made.parts)
-        Export.objects.filter(pk=export.pk).exclude(state=Export.State.DONE).update(
-            state=Export.State.DONE,
+        Export.objects.filter(pk=export.pk).exclude(state__in=FINAL).update(
+            state=Export.State.HELD if held else Export.State.DONE,
             step="",
             finished_at=timezone.now(),
             patients=made.patients,
+            k=made.k,
             files={part.path: part.facts for part in made.parts},
         )
     export.refresh_from_db()
 
 
 def fail(pk: int, sentence: str) -> None:
-    Export.objects.filter(pk=pk).exclude(state=Export.State.DONE).update(
+    Export.objects.filter(pk=pk).exclude(state__in=FINAL).update(
         state=Export.State.FAILED, step="", error=sentence[:500], finished_at=timezone.now()
     )
 

@@ -15,10 +15,10 @@ from django.views import View
 
 from analytics import labels, ledger
 from analytics.freezing import sha256
-from analytics.models import Export, Handover, Snapshot
+from analytics.models import Export, Handover, Release, Snapshot
 from analytics.report.naming import compared_by, words
 from analytics.sending import attachment, file_of, name_of, telling
-from exports import jobs
+from exports import jobs, release
 from exports.bundle import STEPS
 from exports.formats import FORMATS
 from registry.access import current_scope
@@ -26,7 +26,8 @@ from registry.form_fields import ReasonField
 
 PAGE_ROWS, LATEST = 20, 50
 PURPOSE = ReasonField(error_messages={"required": "Say what the export is for: the ledger remembers it."})
-TONES = {"waiting": "draft", "running": "draft", "done": "complete", "failed": "bad"}
+TONES = {"waiting": "draft", "running": "draft", "held": "warn", "done": "complete", "failed": "bad"}
+WHY = ReasonField(error_messages={"required": "Say why it may leave: the release is remembered with its reason."})
 #: 1980-01-01, the first day a ZIP file knows: the same files give the same bytes.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -106,7 +107,10 @@ class ExportPage(ExportView):
     """One export: how far it is, its files, who received them."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        export = self.found(pk)
+        return self.show(request, self.found(pk))
+
+    def show(self, request: HttpRequest, export: Export, fault: str = "") -> HttpResponse:
+        scope = current_scope()
         files = [(path, facts) for path, facts in export.files.items()]
         context = {
             "export": export,
@@ -115,14 +119,19 @@ class ExportPage(ExportView):
             "form": FORMATS[export.file_format].label,
             "steps": len(STEPS) + 1,
             "step": STEPS.index(export.step) + 1 if export.step in STEPS else 0,
-            "holds": _holds(export),
+            "holds": _holds(export) and export.state != Export.State.HELD,
+            "ended": not _holds(export),
+            "may_release": release.may_release(export, scope),
+            "decided": Release.objects.filter(export=export).first(),
+            "fault": fault,
+            "reason": request.POST.get("reason", ""),
             "files": files,
             "tables": sum("rows" in facts for _path, facts in files),
             "rows": sum(facts.get("rows", 0) for _path, facts in files),
-            "handovers": export.handovers.all()[:LATEST] if current_scope().can("export") else (),
+            "handovers": export.handovers.all()[:LATEST] if scope.can("export") else (),
             "trail": [("Exports", reverse("exports"))],
         }
-        return render(request, "exports/export.html", context)
+        return render(request, "exports/export.html", context, status=422 if fault else 200)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The message to the workers may be lost; asking twice does nothing twice."""
@@ -140,6 +149,25 @@ def _holds(export: Export) -> bool:
     except ledger.Ended:
         return False
     return True
+
+
+class ExportRelease(ExportPage):
+    """A second person lets a held export out, with a reason and their password."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        scope = current_scope()
+        scope.require("release")
+        export = self.found(pk)
+        if not request.user.check_password(request.POST.get("password", "")):
+            return self.show(request, export, "That is not your password.")
+        try:
+            release.release(export, reason=WHY.clean(request.POST.get("reason")), scope=scope)
+        except ValidationError as fault:
+            return self.show(request, export, " ".join(fault.messages))
+        messages.success(request, f"Export {pk} is released.")
+        return HttpResponseRedirect(reverse("export", args=[pk]))
 
 
 class ExportFile(ExportView):

@@ -62,6 +62,7 @@ PERMISSIONS = {
     "users": "manage accounts, memberships and tokens",
     "api": "use the API with a personal token",
     "export": "export snapshots under an agreement",
+    "release": "release exports that somebody else asked for and that single patients out",
     "receive": "receive what is exported under an agreement",
 }
 
@@ -73,12 +74,13 @@ ROLES = {
               "read history identity enter void answer api"),
         _role("data_manager", "Data manager", "Cares for the data of one or all sites: imports, verifies what others "
               "entered, locks, raises and closes queries, moves and merges patients.",
-              "read history identity enter void import verify lock query answer move reference snapshot api export"),
+              "read history identity enter void import verify lock query answer move reference snapshot api export "
+              "release"),
         _role("investigator", "Principal investigator", "Answers for a site's data: reads and signs them, answers "
               "queries.",
               "read history identity answer sign snapshot analyse api"),
         _role("statistician", "Statistician", "Analyses all sites without identifiers: snapshots, plans, schedules.",
-              "read snapshot analyse run schedule api export", all_sites=True),
+              "read snapshot analyse run schedule api export release", all_sites=True),
         _role("monitor", "Monitor", "Reads records with their history against the source; raises and closes queries.",
               "read history query api"),
         _role("collaborator", "Collaborator", "Receives exports under an agreement; sees no live row.", "receive"),

@@ -1,7 +1,7 @@
 """What the analyses keep: snapshots, runs and schedules, reports and who is told of them."""
 
 from analytics.models.asked import Look, SavedAnalysis
-from analytics.models.released import Export, Handover
+from analytics.models.released import Export, Handover, Release
 from analytics.models.reports import Announcement, Report, ReportOrder, Subscription
 from analytics.models.runs import SCHEDULED_TASK, Run, Schedule, State
 from analytics.models.snapshots import (
@@ -25,6 +25,7 @@ __all__ = [
     "Handover",
     "Look",
     "ReadingsOrder",
+    "Release",
     "Report",
     "ReportOrder",
     "Run",

@@ -1,4 +1,4 @@
-"""Exports that were asked for, and the ledger of what was handed over."""
+"""Exports that were asked for, their release by a second person, and the ledger of what was handed over."""
 
 from django.db import models
 
@@ -7,12 +7,15 @@ class Export(models.Model):
     """A snapshot asked for by somebody under an agreement, and what became of it.
 
     `files` lists what a worker made: path -> {sha256, bytes, rows, columns}; the bytes are `FrozenFile`s. An
-    export that failed says why in `error`. Whatever leaves is told by a `Handover` first.
+    export that failed says why in `error`. `k` is the size of the smallest group of its patients who share their
+    quasi-identifiers; where it is too small the export is held until a second person writes a `Release`. Whatever
+    leaves is told by a `Handover` first.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
         RUNNING = "running", "Being made"
+        HELD = "held", "Waits for release"
         DONE = "done", "Ready"
         FAILED = "failed", "Failed"
 
@@ -30,6 +33,7 @@ class Export(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True, default="")
     patients = models.PositiveIntegerField(null=True, blank=True)
+    k = models.PositiveIntegerField(null=True, blank=True)
     files = models.JSONField(default=dict)
 
     class Meta:
@@ -48,6 +52,35 @@ class Export(models.Model):
     @property
     def working(self) -> bool:
         return self.state in (self.State.WAITING, self.State.RUNNING)
+
+
+class Release(models.Model):
+    """A second person let an export out although few patients share their quasi-identifiers; never changed.
+
+    It holds for these very bytes: the manifest names every file by its hash.
+    """
+
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, related_name="release")
+    k = models.PositiveIntegerField()
+    manifest_sha256 = models.CharField(max_length=64)
+    asked_by = models.CharField(max_length=150)
+    released_by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        db_table = "analytics_release"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(released_by=models.F("asked_by")), name="release_by_a_second_person"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="release_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Release of export {self.export_id}"
 
 
 class Handover(models.Model):

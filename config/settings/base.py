@@ -174,6 +174,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The nightly sweep raises a query for an error that stood this many days; 0: people raise all queries.
+# A second person releases what a command exports, too, where few patients share their quasi-identifiers (prod: yes).
+COMMANDS_WAIT_FOR_RELEASE = False
+
 QUERY_ERRORS_AFTER_DAYS = env.whole_number(os.environ, "QUERY_ERRORS_AFTER_DAYS", default=14)
 # What 03/04/2015 means in a date box; without it such a date is refused with both readings.
 DATE_ORDER = env.date_order(os.environ, "DATE_ORDER")

@@ -14,6 +14,7 @@ if _faults:
 from config.settings.base import *  # noqa: E402, F403 - only after the environment was found good
 
 DEBUG = False
+COMMANDS_WAIT_FOR_RELEASE = True
 
 # Static files: collected once (`manage.py collectstatic`), compressed, named by content.
 STATIC_ROOT = BASE_DIR / "staticfiles"  # noqa: F405

@@ -30,6 +30,7 @@ NO_PAGE = {
     "analysis-figure": FILE,
     "analysis-numbers": FILE,
     "analysis-code": FILE,
+    "export-release": FORM,
     "export-zip": FILE,
     "export-file": FILE,
     "admin:analytics_snapshot_figure": FILE,

@@ -93,6 +93,16 @@ def snapshot(db: None, world: World, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
+def real_patients(
+    db: None, world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Snapshot]:
+    """The same snapshot as if its patients were not invented."""
+    with monkeypatch.context() as patched:
+        patched.setattr(world.snapshot, "synthetic", False)
+        yield request.getfixturevalue("snapshot")
+
+
+@pytest.fixture
 def parts(db: None, world: World) -> dict[str, bytes]:
     """The T1 export as CSV: path -> bytes."""
     return {part.path: part.body for part in world.made["T1", "csv"].parts}

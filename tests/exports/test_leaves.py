@@ -188,3 +188,7 @@ def test_the_risk_report_equals_brute_force(parts: dict[str, bytes]) -> None:
     assert told["k"] == min(sum(other == key for other in keys) for key in keys)
     few = sum(sum(other == key for other in keys) < 5 for key in keys)
     assert told["share_in_groups_below_5"] == round(few / len(keys), 3)
+    dead = {row["patient"] for row in rows_of(parts["tables/death.csv"])}
+    fates = [row["patient"] in dead for row in rows_of(parts["tables/patient.csv"])]
+    among = {key: {fate for other, fate in zip(keys, fates, strict=True) if other == key} for key in keys}
+    assert told["l"] == min(map(len, among.values()))

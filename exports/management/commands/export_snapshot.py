@@ -6,15 +6,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from analytics import ledger
 from analytics.management.command import SentenceCommand, a_snapshot
 from analytics.models import Export, Handover
-from exports import jobs
+from exports import jobs, release
 from exports.bundle import Composed, compose
 from exports.formats import FORMATS
 from exports.profiles import TIERS
+from exports.risk import LEAST
 from registry import agreements
 from registry.access import system_scope
 
@@ -23,7 +25,10 @@ SHOWN = 60
 
 
 class Command(SentenceCommand):
-    """Computes in this process; no worker is needed. The ledger is told before the first file is written."""
+    """Computes in this process; no worker is needed. The ledger is told before the first file is written.
+
+    In production an export that singles patients out is kept, but not written, until a second person releases it.
+    """
 
     help = (
         "Export a snapshot under an agreement: one typed table per entity (tables/), one ADTTE-like table per endpoint "
@@ -58,11 +63,27 @@ class Command(SentenceCommand):
         _check(folder, made)
         scope = system_scope(NAME)
         purpose = options["purpose"][: jobs.LONGEST_PURPOSE]
-        export = jobs.new_export(snapshot, agreement, file_format=file_format, purpose=purpose, by=scope.actor)
-        jobs.keep(export, made)
+        export = self._kept(jobs.new_export(
+            snapshot, agreement, file_format=file_format, purpose=purpose, by=scope.actor
+        ), made)  # fmt: skip
         ledger.write_down(export, export.files, scope=scope, way=Handover.Way.COMMAND)
         _write(folder, made)
         self._tell(export, folder)
+
+    def _kept(self, export: Export, made: Composed) -> Export:
+        """The export, free to leave; CommandError where a second person has to release it first."""
+        needed = release.needed(export, made) and not release.given(export, made)
+        held = needed and settings.COMMANDS_WAIT_FOR_RELEASE
+        jobs.keep(export, made, held=held)
+        few = f"the smallest group of patients who share their quasi-identifiers has {made.k}, fewer than {LEAST}"
+        if held:
+            raise CommandError(
+                f"Export {export.pk} waits for release and nothing was written: {few}. A second person who may release "
+                f"exports does so on its page, /exports/{export.pk}/; then run the same command again."
+            )
+        if needed:
+            self.stderr.write(f"Note: {few}; in production a second person has to release such an export.")
+        return export
 
     def _progress(self, step: str) -> None:
         if self.stderr.isatty():
