@@ -17,8 +17,6 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import serializers
-from rest_framework.filters import BaseFilterBackend
-from rest_framework.generics import ListAPIView
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,9 +26,9 @@ from analytics import ledger
 from analytics.models import Export, Handover
 from analytics.sending import file_of
 from api.columns import CodeField
-from api.filters import PAGE_PARAMETERS, refuse_unknown
+from api.filters import refuse_unknown
 from api.pagination import NewestFirst
-from api.views import ALWAYS, ETAG, Door, refusals
+from api.views import ALWAYS, ETAG, Door, ListDoor, refusals
 from registry.access import current_scope
 
 TAGS = ["Exports"]
@@ -81,14 +79,6 @@ class FullExportSerializer(ExportSerializer):
         return [{"path": path, "url": address(path), **facts} for path, facts in ready.items()]
 
 
-class NoFilter(BaseFilterBackend):
-    """Nothing to narrow by: any other parameter is refused."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        refuse_unknown(request, PAGE_PARAMETERS)
-        return queryset
-
-
 def _found(pk: int) -> Export:
     """The export; Http404 for one the reader may not see; PermissionDenied when its agreement has ended."""
     export = ledger.exports_of(current_scope()).filter(pk=pk).first()
@@ -106,14 +96,13 @@ def _found(pk: int) -> Export:
         responses={200: ExportSerializer(many=True), **refusals(400, *ALWAYS)},
     )
 )
-class ExportListDoor(Door, ListAPIView):
+class ExportListDoor(ListDoor):
     """The exports the reader may receive, newest first."""
 
     wanted = ("export", "receive")
     queryset = Export.objects.none()
     serializer_class = ExportSerializer
     pagination_class = NewestFirst
-    filter_backends = (NoFilter,)
 
     def get_queryset(self) -> QuerySet:
         return ledger.exports_of(current_scope())

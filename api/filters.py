@@ -1,9 +1,10 @@
 """What a list may be narrowed by: a short closed list; anything else is refused by name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -138,20 +139,34 @@ def refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
         raise ValidationError(faults)
 
 
+Narrowing = Mapping[str, Callable[[QuerySet, str], QuerySet]]
+
+
+def narrowed(rows: QuerySet, by: Narrowing, request: Request, given: Mapping[str, str] | None = None) -> QuerySet:
+    """Rows narrowed by what the request names and by `given`; every fault is refused at once, by name."""
+    refuse_unknown(request, (*by, *PAGE_PARAMETERS))
+    faults: dict[str, list[str]] = {}
+    for name, text in {**(given or {}), **request.query_params.dict()}.items():
+        if name in by:
+            try:
+                rows = by[name](rows, text)
+            except BadFilter as fault:
+                faults[name] = [str(fault)]
+    if faults:
+        raise ValidationError(faults)
+    return rows
+
+
+class Narrowed(BaseFilterBackend):
+    """Applies what the door's `narrow` names."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        return narrowed(queryset, view.narrow, request)
+
+
 class AllowedFilters(BaseFilterBackend):
     """Applies the filters of the view's entity. Rows in force only, unless `voided` is asked for."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        known = filters_of(view.spec)
-        refuse_unknown(request, (*known, *PAGE_PARAMETERS))
-        given = {"voided": "false", **request.query_params.dict()}
-        faults: dict[str, list[str]] = {}
-        for name, text in given.items():
-            if name in known:
-                try:
-                    queryset = known[name].narrow(queryset, text, view.spec)
-                except BadFilter as fault:
-                    faults[name] = [str(fault)]
-        if faults:
-            raise ValidationError(faults)
-        return queryset
+        by = {name: partial(each.narrow, spec=view.spec) for name, each in filters_of(view.spec).items()}
+        return narrowed(queryset, by, request, {"voided": "false"})

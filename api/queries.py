@@ -3,21 +3,16 @@
 The threads are typed prose and stay inside, like all typed prose; people are not named.
 """
 
-from typing import Any
-
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.filters import BaseFilterBackend
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.columns import CodeField
-from api.filters import PAGE_PARAMETERS, BadFilter, filters_of, refuse_unknown
-from api.views import ALWAYS, ETAG, Door, refusals, tagged
+from api.filters import BadFilter, filters_of, refuse_unknown
+from api.views import ALWAYS, ETAG, Door, ListDoor, refusals, tagged
 from registry.entities import dictionary
 from registry.models import Query, QueryState
 
@@ -68,23 +63,6 @@ NARROW = {
 }
 
 
-class QueryFilters(BaseFilterBackend):
-    """Queries of one patient, site, state or check."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        refuse_unknown(request, (*NARROW, *PAGE_PARAMETERS))
-        faults: dict[str, list[str]] = {}
-        for name, text in request.query_params.items():
-            if name in NARROW:
-                try:
-                    queryset = NARROW[name](queryset, text)
-                except BadFilter as fault:
-                    faults[name] = [str(fault)]
-        if faults:
-            raise ValidationError(faults)
-        return queryset
-
-
 PARAMETERS = [
     OpenApiParameter("patient", OWN["patient"].schema, description="Queries about one patient, by registry id."),
     OpenApiParameter("site", OWN["site"].schema, description="Queries about patients enrolled at this site, by code."),
@@ -102,12 +80,12 @@ PARAMETERS = [
         responses={200: QuerySerializer(many=True), **refusals(400, *ALWAYS)},
     )
 )
-class QueryListDoor(Door, ListAPIView):
+class QueryListDoor(ListDoor):
     """The data queries of the reader's sites."""
 
     queryset = Query._base_manager.none()
     serializer_class = QuerySerializer
-    filter_backends = (QueryFilters,)
+    narrow = NARROW
 
     def get_queryset(self) -> QuerySet:
         return Query.objects.select_related("patient__site")

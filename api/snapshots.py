@@ -10,9 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.filters import BaseFilterBackend
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,9 +17,9 @@ from analytics import ledger
 from analytics.models import Snapshot
 from analytics.sight import sees_all
 from analytics.snapshots import as_json
-from api.filters import PAGE_PARAMETERS, refuse_unknown
+from api.filters import BadFilter, refuse_unknown
 from api.pagination import NewestFirst
-from api.views import ALWAYS, ETAG, Door, refusals, tagged
+from api.views import ALWAYS, ETAG, Door, ListDoor, refusals, tagged
 from registry.access import current_scope
 
 TAGS = ["Snapshots"]
@@ -84,17 +81,10 @@ def _etag(snapshot: Snapshot) -> str:
     return f"{snapshot.results_sha256[:32]}-{'full' if sees_all() else 'disclosed'}"
 
 
-class PlanFilter(BaseFilterBackend):
-    """Snapshots of one plan."""
-
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        refuse_unknown(request, ("plan", *PAGE_PARAMETERS))
-        plan = request.query_params.get("plan")
-        if plan is None:
-            return queryset
-        if not plan.isidentifier() or len(plan) > PLAN_LENGTH:
-            raise ValidationError({"plan": ["Write the key of a plan."]})
-        return queryset.filter(plan=plan)
+def _of_plan(rows: QuerySet, text: str) -> QuerySet:
+    if not text.isidentifier() or len(text) > PLAN_LENGTH:
+        raise BadFilter("Write the key of a plan.")
+    return rows.filter(plan=text)
 
 
 @extend_schema_view(
@@ -106,14 +96,14 @@ class PlanFilter(BaseFilterBackend):
         responses={200: HeadSerializer(many=True), **refusals(400, *ALWAYS)},
     )
 )
-class SnapshotListDoor(Door, ListAPIView):
+class SnapshotListDoor(ListDoor):
     """The snapshots there are, newest first."""
 
     wanted = ("snapshot", "receive")
     queryset = Snapshot.objects.none()
     serializer_class = HeadSerializer
     pagination_class = NewestFirst
-    filter_backends = (PlanFilter,)
+    narrow = {"plan": _of_plan}
 
     def get_queryset(self) -> QuerySet:
         return _readable().defer("manifest", "headline")

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.generics import ListAPIView
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from api.columns import joined_for, withheld_fields
-from api.filters import AllowedFilters, parameters_of, refuse_unknown
+from api.filters import AllowedFilters, Narrowed, Narrowing, parameters_of, refuse_unknown
 from api.serializers import SERIALIZERS, ErrorSerializer
 from registry.access import current_scope
 from registry.dictionary.compiled import EntitySpec
@@ -58,6 +59,13 @@ class Door(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ("Authorization", "Cookie"))
         return response
+
+
+class ListDoor(Door, ListAPIView):
+    """A list that is no entity's. `narrow`: what it may be narrowed by, name -> rows and text to rows."""
+
+    narrow: Narrowing = {}
+    filter_backends = (Narrowed,)
 
 
 def tagged(request: HttpRequest, response: Response, etag: str) -> Response:
