@@ -17,6 +17,7 @@ from registry.access import current_scope
 from registry.asking import ask_url
 from registry.beside import beside
 from registry.date_box import date_box
+from registry.dictionary.items import MISSING
 from registry.drafting import FORGET, KEEP, OTHERS, KeepsDrafts
 from registry.entities import dictionary
 from registry.form_fields import ReasonField
@@ -140,7 +141,7 @@ class EntityView(LoginRequiredMixin, KeepsDrafts, View):
         cancel = self.place.url(Role.DETAIL, self.record) if self.record else self.back()
         offered = [] if form.is_bound else self.with_drafts(form)
         return self.page("form", status=status, form=form, cancel=cancel, offered=offered,
-                         others=self.others_at_work(),
+                         others=self.others_at_work(), missing=MISSING.items(),
                          ask=ask_url(self.place, self.record) if self.record else "", **told)  # fmt: skip
 
     def show_new(self) -> HttpResponse:
