@@ -56,8 +56,9 @@ late <- function(rows) any(!is.na(rows$entry))
 entry_of <- function(rows) ifelse(is.na(rows$entry), -1, rows$entry)
 at_risk <- function(rows, day) sum(rows$days >= day & entry_of(rows) < day)
 
-# Our curves have no interval where nothing has happened yet or nobody is left; R prints 1 to 1, or nothing.
-limits <- function(theirs, estimate) ifelse(estimate %in% c(0, 1), NA, theirs)
+# Our estimates have no interval where nothing has happened yet or nobody is left, at 0 and at 1; R prints 1 to 1, or
+# nothing. Sums of incidences reach 1 only up to rounding.
+limits <- function(theirs, estimate) ifelse(estimate > 0 & estimate < 1 - 1e-12, theirs, NA)
 
 read_at <- function(place, group, rows, value_at) {
   last <- if (nrow(rows)) max(rows$days) else -1
@@ -135,9 +136,9 @@ incidence <- function(key, states) {
       column <- match(as.character(state), fit$states)
       f <- fit$pstate[, column]
       se <- fit$std.err[, column]
-      width <- ifelse(f > 0 & f < 1, z * se / (f * log(f)), NA)
-      lower <- f^exp(-width)
-      upper <- f^exp(width)
+      width <- z * se / (f * log(f))
+      lower <- limits(f^exp(-width), f)
+      upper <- limits(f^exp(width), f)
       check(paste0(here, ".events"), cause$events, sum(mine$state == state), absolute = 0)
       check_all(paste0(here, ".steps.days"), num(cause$steps$days), fit$time, 0, 1e-9)
       check_all(paste0(here, ".steps.estimate"), num(cause$steps$estimate), f)

@@ -9,6 +9,8 @@ import pytest
 
 from analytics import reports, snapshots
 from analytics.models import Snapshot
+from analytics.report.recompute import as_csv, r_script
+from analytics.stats.curves import aalen_johansen, kaplan_meier
 from tests.analytics.built import built
 from tests.services import needs
 
@@ -73,3 +75,30 @@ def test_a_wrong_number_is_named_and_ends_with_status_1(snapshot: Snapshot, tmp_
     wrong = {place for mark, place in numbers(ended.stdout) if mark == "!"}
     assert ended.returncode == 1
     assert wrong == {"os_relapse.groups[0].median.days", "cr_rate.groups[0].upper"}
+
+
+WHO = {"id": 1, "plan": "post_infusion", "plan_version": "1", "cutoff": "2019-12-31", "results_sha256": "0"}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("n", [1, 3, 7])
+def test_where_everybody_had_the_event_neither_has_an_interval(tmp_path: Path, n: int):
+    """An incidence of 1 is as certain as a survival of 0; sums of incidences reach 1 only up to rounding."""
+    days, states = [200 + 10 * place for place in range(n)], [1] * n
+    whole = aalen_johansen(days, states, causes=(1, 2)).as_group("all", names={1: "recovery", 2: "competing"})
+    survival = kaplan_meier(days, states).as_group("all")
+    results = {
+        "b_cell_aplasia": {"groups": [whole.as_json()], "comparison": None},
+        "os_infusion": {"groups": [survival.as_json()], "comparison": None},
+    }
+    rows = {"patient": list(range(n)), "group": ["all"] * n, "days": days, "state": states, "entry": [""] * n}
+    files = {
+        "recompute.R": r_script("post_infusion", {**WHO, "synthetic": False}, results),
+        "results.json": json.dumps({"results": results}),
+        **{f"endpoints/{key}.csv": as_csv({**rows, "tested": [0] * n}) for key in results},
+    }
+
+    ended = in_r(written({path: text.encode() for path, text in files.items()}, tmp_path))
+
+    assert whole.causes[0].steps.lower[-1] is None
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
