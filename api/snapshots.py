@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics import ledger
+from analytics import labels, ledger
 from analytics.models import Snapshot
 from analytics.sight import sees_all
 from analytics.snapshots import as_json
@@ -97,7 +97,7 @@ def _of_plan(rows: QuerySet, text: str) -> QuerySet:
     )
 )
 class SnapshotListDoor(ListDoor):
-    """The snapshots there are, newest first."""
+    """The snapshots there are, newest first; hidden ones are read by their number only."""
 
     wanted = ("snapshot", "receive")
     queryset = Snapshot.objects.none()
@@ -106,7 +106,7 @@ class SnapshotListDoor(ListDoor):
     narrow = {"plan": _of_plan}
 
     def get_queryset(self) -> QuerySet:
-        return _readable().defer("manifest", "headline")
+        return labels.listed(_readable()).defer("manifest", "headline")
 
 
 class SnapshotDoor(Door):

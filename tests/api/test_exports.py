@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
-from analytics import ledger
+from analytics import labels, ledger
 from analytics.freezing import Frozen
 from analytics.models import Export, FrozenFile, Handover
 from api.schema import document
@@ -128,6 +128,14 @@ def test_snapshots_are_read_where_their_results_were_exported(collaborator: Clie
     whole = collaborator.get(f"{address}{given.snapshot_id}/")
     assert whole.json()["results"]["relapse_rate"]["groups"][0]["x"] is None, "small cells are withheld"
     assert collaborator.get(f"{address}{without.snapshot_id}/").status_code == 404
+
+
+def test_a_hidden_snapshot_is_not_listed_under_an_agreement(collaborator: Client) -> None:
+    made = export(Agreement.objects.get())
+    labels.hide(made.snapshot, actor="stat", reason="superseded")
+
+    assert collaborator.get("/api/v1/snapshots/").json()["results"] == []
+    assert collaborator.get(f"/api/v1/snapshots/{made.snapshot_id}/").status_code == 200
 
 
 @pytest.mark.parametrize("how", ["over", "ended"])

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from analytics import labels
 from analytics.freezing import Frozen
 from analytics.models import FrozenFile, Snapshot
 from api.schema import document
@@ -68,6 +69,17 @@ def test_snapshots_are_listed_newest_first(statistician: Client, world: World) -
     assert len(statistician.get(ADDRESS, {"plan": "post_infusion"}).json()["results"]) == 1
     assert statistician.get(ADDRESS, {"plan": "\x00"}).status_code == 400
     assert statistician.get(ADDRESS, {"taken_by": "x"}).status_code == 400
+
+
+def test_a_hidden_snapshot_is_not_listed_and_is_read_by_its_id(statistician: Client, world: World) -> None:
+    left, hidden, shown = (keep(day=day) for day in (1, 2, 3))
+    labels.hide(hidden, actor="stat", reason="taken of half an import")
+    labels.hide(shown, actor="stat", reason="by mistake")
+    labels.show(shown, actor="stat")
+
+    assert [row["id"] for row in statistician.get(ADDRESS).json()["results"]] == [shown.pk, left.pk]
+    for end in ("", "results/relapse_rate/"):
+        assert statistician.get(f"{ADDRESS}{hidden.pk}/{end}").status_code == 200
 
 
 def test_who_runs_analyses_reads_every_number(statistician: Client, world: World) -> None:
