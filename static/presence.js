@@ -1,5 +1,6 @@
 // Tells who else is at work in the same form: above it in full, beside the button that saves in a word. Every answer to
 // what is kept says so, and an open page in sight asks each half minute; asking keeps nobody signed in.
+// Of a patient to be registered and of reference data it is not told: their forms ask nothing.
 // Without this script the page says who was at work when it was opened.
 "use strict";
 (() => {

@@ -168,3 +168,4 @@ def test_the_form_of_a_patient_to_be_registered_tells_nobody(world):
     keep(world.client(), "/patients/new", birth_date="2009-05")
 
     assert told(world.client("data_manager"), "/patients/new") == []
+    assert b"data-others" not in world.client("data_manager").get("/patients/new").content
