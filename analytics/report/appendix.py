@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analytics.report.beyond import beyond
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Code, Grid, Image, Paragraph
-from analytics.report.naming import words
+from analytics.report.naming import prose, reason, words
 from analytics.report.wording import WITHHELD, count, percent, ratio_percent, rounded
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _founding_row(row: Place) -> tuple[Text, ...]:
     return (
         (texts["number"],),
         (texts["text"],),
-        ("", shown(str, row["own"])),  # words, not a number to be set flush right
+        ("", shown(prose, row["own"])),  # words, not a number to be set flush right
         (MARKS[texts["mark"]],),
         (texts["ambiguity"] or "–",),
     )
@@ -66,7 +66,7 @@ def course(material: Material) -> Iterator[Drafted]:
                  *[(shown(_share, row[state]),) for state in names])
                 for row in result["at"]
             ),
-            tuple(("Left out: ", shown(count, item["n"]), f" ({words(item['reason'].value)})")
+            tuple(("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})")
                   for item in result.get("left_out")),
         ),
     ]  # fmt: skip
@@ -144,12 +144,12 @@ def left_out(material: Material) -> Iterator[Block]:
     yield Grid("Patients left out of a result, by reason", ("Result", "Reason", "Patients"), tuple(rows))
 
 
-def _reason(reason: str) -> str:
+def _reason(code: str) -> str:
     from analytics.study.notes import RULE_TEXTS
 
-    if reason in RULE_TEXTS:
-        return f"{RULE_TEXTS[reason].removeprefix('left out: ')} ({reason})"
-    return {"UNK": "group unknown (UNK)"}.get(reason, words(reason))
+    if code in RULE_TEXTS:
+        return f"{RULE_TEXTS[code].removeprefix('left out: ')} ({code})"
+    return "group unknown" if code == "UNK" else reason(code)
 
 
 def methods(material: Material) -> Iterator[Block]:
@@ -182,9 +182,9 @@ def methods(material: Material) -> Iterator[Block]:
 
 
 def definitions(material: Material) -> Iterator[Block]:
-    """Every result with its definition, word by word as the code states it."""
+    """Every result with its definition."""
     rows = tuple(
-        ((words(key),), (key,), (result["definition"],))
+        ((words(key),), (key,), (prose(result["definition"]),))
         for key, result in material.answer["results"].items()
         if result.get("definition")
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Grid, Paragraph
-from analytics.report.naming import within, words
+from analytics.report.naming import prose, within, words
 from analytics.report.sentences import READ_AT, message
 from analytics.report.tabulate import median, name, reading, tabulate, tested
 from analytics.report.wording import DASH, WITHHELD, count
@@ -56,7 +56,7 @@ def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
     for one in fitted:
         title = regression_title(one["key"].value)
         if not one.value.get("rows"):
-            yield Paragraph((f"{title}: not fitted. {one.value.get('reason') or WITHHELD}.",))
+            yield Paragraph((f"{title}: not fitted. {prose(one.value.get('reason') or WITHHELD)}.",))
             continue
         unused = ", ".join(within(words(name)) for name in one["not_used"].value)
         more = f" Too few events for: {unused}." if unused else ""

@@ -144,9 +144,13 @@ def words(key: str) -> str:
     return stratum(key) if "_" in key else capital(key)
 
 
+#: Abbreviations within keys.
+SHORT = {one.lower(): one for one in ("CI", "CR", "D28", "HSCT", "ID", "MRD")}
+
+
 def stratum(key: str) -> str:
     """What groups are made of: `Timing of relapse`."""
-    return STRATA.get(key) or WORDS.get(key) or capital(key.replace("_", " "))
+    return STRATA.get(key) or WORDS.get(key) or capital(" ".join(SHORT.get(part, part) for part in key.split("_")))
 
 
 def capital(text: str) -> str:
@@ -155,8 +159,8 @@ def capital(text: str) -> str:
 
 
 def within(phrase: str) -> str:
-    """As it stands within a sentence: `CD19 at relapse` keeps its capitals."""
-    return phrase if phrase[1:2].isupper() else f"{phrase[:1].lower()}{phrase[1:]}"
+    """As it stands within a sentence: `CD19 at relapse` and `B-cell recovery` keep their capitals."""
+    return f"{phrase[:1].lower()}{phrase[1:]}" if phrase[1:2].islower() or phrase[1:2] == " " else phrase
 
 
 def compared_by(by: Sequence[str]) -> str:
@@ -250,7 +254,7 @@ def prose(text: str, by: Sequence[str] = ()) -> str:
             return within(words(bare))
         return named or IN_SENTENCES.get(bare) or words(bare)
 
-    return SENTENCES.get(text) or CODE.sub(said, text)
+    return SENTENCES.get(text) or CODE.sub(said, text.replace("`", ""))
 
 
 #: Reasons to leave a patient out that are rules, in words; others are words already.

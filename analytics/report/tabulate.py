@@ -145,17 +145,23 @@ def incidence(result: Place) -> Tabulated:
     return Tabulated(("Group", "Cause", "n", "Events", *times), rows, (*notes, *_left_out(result)))
 
 
+#: Counts that some shares have beside them.
+BESIDE = ("graded_otherwise",)
+
+
 @renderer("proportion")
 def proportion(result: Place) -> Tabulated:
     """Shares with their exact limits."""
+    beside = [one for one in BESIDE if any(one in group.value for group in result["groups"])]
     rows = tuple(
         (name(group), of(group), number(ratio_percent, group["x"], group["n"]),
-         number(in_percent, group["lower"], group["upper"]))
+         number(in_percent, group["lower"], group["upper"]), *(number(count, group[one]) for one in beside))
         for group in result["groups"]
     )  # fmt: skip
     method = result["method"].value
     note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(method, f"{method}.")
-    return Tabulated(("Group", "Patients", "Share", "95 % CI, %"), rows, ((note,), *_left_out(result)))
+    columns = ("Group", "Patients", "Share", "95 % CI, %", *map(words, beside))
+    return Tabulated(columns, rows, ((note,), *_left_out(result)) if rows else _left_out(result))
 
 
 def of(group: Place) -> Text:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analytics.models import SavedAnalysis
 from analytics.questions import LATER, METHODS, PLANS, QUESTIONS, STRATA
-from analytics.report.naming import words
+from analytics.report.naming import stratum, within, words
 from analytics.sight import sees_all
 from analytics.slots import cutoff_of
 
@@ -91,9 +91,9 @@ def initial(asked: dict[str, Any]) -> dict[str, Any]:
 
 def in_words(asked: dict[str, Any]) -> str:
     """A question as a sentence says it."""
-    by = [STRATA.get(name, words(name)).lower() for name in asked["by"]]
+    by = [within(stratum(name)) for name in asked["by"]]
     if later := asked["exposure"]:
-        by = [f"{LATER[later]['label'].lower() if later in LATER else words(later)}, once it happens"]
+        by = [f"{within(LATER[later]['label'] if later in LATER else words(later))}, once it happens"]
     if asked["method"] == "regression":  # it takes as many characteristics as the events allow, whatever was chosen
         by = []
     compared = f", by {' and '.join(by)}" if by else ""

@@ -13,7 +13,7 @@ from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
 from analytics.report.figures import STACKED
 from analytics.report.headline import lines
-from analytics.report.naming import capital, compared_by, prose, readings_in_words, result_in_words, words
+from analytics.report.naming import capital, compared_by, prose, readings_in_words, result_in_words, within, words
 from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, rounded
@@ -136,6 +136,9 @@ def _beside(readings: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str,
 
 
 def _places(note: Mapping[str, Any]) -> str:
+    """In which results; nothing where the number is withheld, as theirs are then."""
+    if note["n"] is None:
+        return ""
     return "; ".join(f"{words(key)}: {count(n)}" for key, n in note["results"].items())
 
 
@@ -185,7 +188,7 @@ def _band_row(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
 def _followed(one: Mapping[str, Any]) -> dict[str, Any]:
     later = LATER.get(one["exposure"], {"label": one["exposure"], "forms": ""})
     results = [shown(result["label"], result, title=capital(result["label"])) for result in one["results"]]
-    return {"title": words(one["key"]), "by": later["label"], "forms": later["forms"], "results": results}
+    return {"title": f"{words(one['key'])}, by {within(later['label'])}", "forms": later["forms"], "results": results}
 
 
 def _regression(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_the_page_shows_figures_tables_cohort_settings_and_hashes(signed_in: Ent
     page = client.get(reverse("admin:analytics_snapshot_change", args=[snapshot.pk])).content.decode()
 
     figure = reverse("admin:analytics_snapshot_figure", args=[snapshot.pk, "os_relapse"])
-    for shown in (figure, "patients in the registry", "Ci type", "log-log", snapshot.results_sha256, "Verify now",
+    for shown in (figure, "patients in the registry", "CI type", "log-log", snapshot.results_sha256, "Verify now",
                   snapshot.code_version, "SYNTHETIC DATA", "Median, months"):  # fmt: skip
         assert shown in page
     drawn = client.get(figure)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from analytics import snapshots
-from analytics.report.naming import LISTS, WORDS, compared_by, in_words, label, level, words
+from analytics.report.naming import LISTS, WORDS, compared_by, in_words, label, level, within, words
 from analytics.report.tabulate import tabulate
 from analytics.study.strata import STRATA
 from registry.dictionary.codelists import code_list
@@ -53,6 +53,8 @@ def test_results_keep_their_codes_and_what_is_printed_names_them():
 
 def test_groups_are_said_within_a_sentence():
     assert compared_by(()) == ""
+    assert [within(one) for one in ("B-cell recovery", "CRS of grade 3", "Transplant")] == [
+        "B-cell recovery", "CRS of grade 3", "transplant"]  # fmt: skip
     assert compared_by(("site", "cd19_status")) == ", by site of treatment and CD19 at relapse"
 
 

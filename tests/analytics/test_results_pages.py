@@ -55,6 +55,7 @@ def test_nobody_signed_out_gets_in(client):
 def test_the_snapshot_page_says_what_stands_beside_the_results(read, signed_in):
     page = signed_in("statistician").get(f"/results/snapshots/{read.pk}/").content.decode()
 
+    assert 'href="#os_relapse"' in page and page.count('id="os_relapse"') == 1
     for words in ("What other readings of the definitions change", "What forms after time zero", "Landmark 3 months",
                   "Several characteristics at once", "Notes"):  # fmt: skip
         assert words in page

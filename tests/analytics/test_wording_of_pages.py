@@ -52,6 +52,17 @@ def test_means_of_more_than_two_groups_leave_out_the_columns_that_compare_two():
     assert table.cells[2][3][0].places == ("means.rows[2][3]",)
 
 
+def test_severe_toxicity_tells_who_was_graded_by_another_system():
+    group = {"label": "CRS PENN", "x": 20, "n": 90, "estimate": 0.22, "lower": 0.1, "upper": 0.3, "graded_otherwise": 7}
+    result = {"kind": "proportion", "method": "exact", "groups": [group]}
+
+    told = tabulate(result, "toxicity")
+    assert (told.columns[-1], told.rows[0][-1]) == ("Graded otherwise", "7")
+    assert told.cells[0][-1][0].places == ("toxicity.groups[0].graded_otherwise",)
+    assert tabulate({**result, "groups": [{**group, "graded_otherwise": None}]}).rows[0][-1] == "withheld"
+    assert not tabulate({**result, "groups": []}).notes, "nothing is said about the limits of nothing"
+
+
 def test_the_levels_of_a_characteristic_stand_together():
     columns = ["group", "characteristic", "level", "n", "of", "percent", "median", "q1", "q3", "missing"]
     lines = [("M", "sex", "M"), ("M", "disease", "B_ALL"), ("F", "sex", "F"), ("F", "disease", "B_ALL")]
@@ -73,6 +84,7 @@ def test_the_levels_of_a_characteristic_stand_together():
         ("consent (2 without an active REGISTRY or WAIVER row, kept)", "consent (2 without an active "
          "registry consent or waiver row, kept)"),
         ("time zero comes before relapse_timing is known", "time zero comes before timing of relapse is known"),
+        ("`graded_otherwise`: by other systems", "graded otherwise: by other systems"),
         ("disease B_ALL", "disease B-cell acute lymphoblastic leukemia"),
     ],
 )  # fmt: skip
@@ -143,7 +155,7 @@ def test_a_cause_says_whose_field_became_what_by_whom_and_why():
     assert (said["field"], said["change"]) == (field("relapse.relapse_date"), "2015-02 to 2015-02-10")
     assert (said["by"], said["at"], said["reason"]) == ("ada", "2026-01-02 03:04", "read the report")
     assert field("relapse.relapse_date").startswith("Relapse: ") and "_" not in field("relapse.relapse_date")
-    assert field("findings.H50") == "check H50" and field("ci_type") == "Ci type"
+    assert field("findings.H50") == "check H50" and field("ci_type") == "CI type"
 
 
 @pytest.mark.parametrize(
