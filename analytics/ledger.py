@@ -75,8 +75,17 @@ def snapshots_of(scope: Scope) -> QuerySet[Snapshot]:
 
 def require_holding(export: Export) -> None:
     """Raise unless something may be received under the export's agreement today."""
-    if not export.agreement.holds(timezone.now().date()):
-        raise Ended(f"The agreement {export.agreement.code} has ended.")
+    require_in_force(export.agreement)
+
+
+def require_in_force(agreement: Agreement) -> None:
+    """Raise unless something may be received under the agreement today; the sentence says since when, and whom to
+    ask."""
+    if over := agreement.over(timezone.now().date()):
+        raise Ended(
+            f"The agreement {agreement.code} {over}: nothing more is received under it. For a new one ask the "
+            "registry's data managers or statisticians."
+        )
 
 
 def require_released(export: Export) -> None:

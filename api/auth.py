@@ -12,7 +12,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from analytics.ledger import require_in_force
 from registry.access import current_scope
+from registry.models import Agreement
 
 REFUSED_TOKEN = "The token is unknown, has ended or was revoked; ask for a new one."  # noqa: S105 - a sentence
 OWN_PASSWORD = "Choose a password of your own first; the one-time password opens nothing else."  # noqa: S105
@@ -59,4 +61,6 @@ class MayUse(BasePermission):
         if request.user.must_change_password and not request._request.by_token:
             raise PermissionDenied(OWN_PASSWORD)
         scope = current_scope()
+        if scope.agreement is not None and not scope.can("receive"):
+            require_in_force(Agreement.objects.get(pk=scope.agreement))
         return scope.can("api") and any(scope.can(wanted) for wanted in getattr(view, "wanted", ()))

@@ -26,7 +26,7 @@ METHODS = ("get", "head")
 REFUSALS = {
     400: "A parameter is unknown or its value cannot be read.",
     401: "No token, or one that is unknown, ended or revoked.",
-    403: "The person's role may not read this.",
+    403: "The person's role may not read this, or the token's agreement has ended.",
     404: "Not there, or at a site that is not the reader's: both look alike.",
     406: "Only JSON is served.",
     429: "Too many requests; `Retry-After` says when to come back.",

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views import View
 
 from analytics import labels, ledger
@@ -110,7 +111,7 @@ class ExportPage(ExportView):
         return self.show(request, self.found(pk))
 
     def show(self, request: HttpRequest, export: Export, fault: str = "") -> HttpResponse:
-        scope = current_scope()
+        scope, over = current_scope(), export.agreement.over(timezone.now().date())
         files = [(path, facts) for path, facts in export.files.items()]
         context = {
             "export": export,
@@ -119,8 +120,8 @@ class ExportPage(ExportView):
             "form": FORMATS[export.file_format].label,
             "steps": len(STEPS) + 1,
             "step": STEPS.index(export.step) + 1 if export.step in STEPS else 0,
-            "holds": _holds(export) and export.state != Export.State.HELD,
-            "ended": not _holds(export),
+            "holds": not over and export.state != Export.State.HELD,
+            "over": over,
             "may_release": release.may_release(export, scope),
             "decided": Release.objects.filter(export=export).first(),
             "fault": fault,
@@ -141,14 +142,6 @@ class ExportPage(ExportView):
             jobs.send(export.pk)
             messages.info(request, "The workers were asked again.")
         return HttpResponseRedirect(reverse("export", args=[pk]))
-
-
-def _holds(export: Export) -> bool:
-    try:
-        ledger.require_holding(export)
-    except ledger.Ended:
-        return False
-    return True
 
 
 class ExportRelease(ExportPage):

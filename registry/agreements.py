@@ -83,10 +83,8 @@ def agreement_named(code: str) -> Agreement:
 def holding(code: str, *, tier: str = "") -> Agreement:
     """The agreement of that code if something may be received under it today, at that tier."""
     found = agreement_named(code)
-    if found.ended_at is not None:
-        raise Refused(f"The agreement '{code}' was ended on {found.ended_at:%Y-%m-%d}.")
-    if not found.holds(timezone.now().date()):
-        raise Refused(f"The agreement '{code}' held until {found.until} and has ended.")
+    if over := found.over(timezone.now().date()):
+        raise Refused(f"The agreement '{code}' {over}.")
     if tier and tier != found.tier:
         raise Refused(f"The agreement '{code}' is for {found.tier}; {tier} needs an agreement of that tier.")
     return found

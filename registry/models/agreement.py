@@ -39,7 +39,13 @@ class Agreement(models.Model):
 
     def holds(self, today: date) -> bool:
         """Whether anything may be received under it that day."""
-        return self.ended_at is None and today <= self.until
+        return not self.over(today)
+
+    def over(self, today: date) -> str:
+        """Since when nothing may be received under it, in words; blank while it holds."""
+        if self.ended_at is not None:
+            return f"was ended on {self.ended_at:%Y-%m-%d}"
+        return f"held until {self.until} and has ended" if today > self.until else ""
 
 
 class AgreementSite(models.Model):

@@ -149,8 +149,12 @@ def test_an_agreement_that_ended_stops_everything_at_once(how: str, collaborator
         change = {"until": yesterday.date()} if how == "over" else {"ended_at": yesterday}
         Agreement.objects.update(**change)
 
-    for one in (LIST, f"{LIST}{made.pk}/", address, "/api/v1/snapshots/"):
-        assert collaborator.get(one).status_code == 403, one
+    told = {"over": f"held until {yesterday.date()}", "ended": f"was ended on {yesterday.date()}"}[how]
+    for one in (LIST, f"{LIST}{made.pk}/", address, "/api/v1/", "/api/v1/snapshots/", "/api/v1/patients/"):
+        refused = collaborator.get(one)
+        assert refused.status_code == 403, one
+        assert f"The agreement PAPER-1 {told}" in refused.json()["message"], one
+        assert "ask the registry's data managers" in refused.json()["message"], one
     assert Handover.objects.count() == 1
 
 

@@ -98,7 +98,7 @@ def test_an_agreement_that_ended_hands_nothing_over(sites: Sites) -> None:
     assert client.get(f"/exports/{made.pk}/files/tables/relapse.csv").status_code == 403
     assert client.get(f"/exports/{made.pk}/all.zip").status_code == 403
     page = client.get(f"/exports/{made.pk}/").content.decode()
-    assert "has ended" in page and "all.zip" not in page
+    assert f"was ended on {made.requested_at.date()}" in page and "all.zip" not in page
     assert not Handover.objects.exists()
 
 
