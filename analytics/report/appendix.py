@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from analytics.report.beyond import beyond
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Code, Grid, Image, Paragraph
+from analytics.report.few import MARK, below
 from analytics.report.naming import prose, reason, words
 from analytics.report.wording import WITHHELD, count, percent, ratio_percent, rounded
+from analytics.stats.risk import FEW
 
 if TYPE_CHECKING:
     from analytics.report.compose import Drafted, Material
@@ -55,27 +57,28 @@ def course(material: Material) -> Iterator[Drafted]:
         return
     result = material.at("states")
     names = result["states"].value
+    rows = tuple(
+        ((rounded(row["months"].value, 0),), (shown(count, row["n_risk"]),),
+         *[(shown(_share, row[state]), *_mark(row)) for state in names])
+        for row in result["at"]
+    )  # fmt: skip
+    left = (("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})")
+            for item in result.get("left_out"))  # fmt: skip
     blocks: list[Block] = [
         Paragraph((result["definition"].value,)),
         *image(material, "states"),
-        Grid(
-            words("states"),
-            ("Months", "Followed", *[words(state) for state in names]),
-            tuple(
-                ((rounded(row["months"].value, 0),), (shown(count, row["n_risk"]),),
-                 *[(shown(_share, row[state]),) for state in names])
-                for row in result["at"]
-            ),
-            tuple(("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})")
-                  for item in result.get("left_out")),
-        ),
-    ]  # fmt: skip
+        Grid(words("states"), ("Months", "Followed", *map(words, names)), rows, (*below(rows), *left)),
+    ]
     if "swimmer" in material.drawn:
         blocks += [*image(material, "swimmer"), Paragraph(("The days behind the lines stand in swimmer.csv.",))]
     yield "course", "Course after infusion", 1, blocks
 
 
 EXTRAS = (course, beyond, founding)
+
+
+def _mark(row: Place) -> Text:
+    return (MARK,) if row["n_risk"].value < FEW else ()
 
 
 def _share(share: float | None) -> str:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from analytics.report.bound import Place, Text, shown
+from analytics.report.cells import median, name, reading, tested
 from analytics.report.document import Block, Grid, Paragraph
+from analytics.report.few import below
 from analytics.report.naming import prose, within, words
 from analytics.report.sentences import READ_AT, message
-from analytics.report.tabulate import median, name, reading, tabulate, tested
+from analytics.report.tabulate import tabulate
 from analytics.report.wording import DASH, WITHHELD, count
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ def _exposures(followed: Place) -> Iterator[Block]:
         if curves := [result for result in results if result["kind"].value == "curve"]:
             columns = ("Method", words(one["exposure"].value), "n", "Events", "Median, months (95 % CI)",
                        *(f"{month} months" for month in READ_AT), "Test")  # fmt: skip
-            yield Grid(asked, columns, tuple(row for result in curves for row in _followed(result)), (NOT_REACHED,))
+            rows = tuple(row for result in curves for row in _followed(result))
+            yield Grid(asked, columns, rows, (NOT_REACHED, *below(rows)))
         for result in results:
             if result not in curves:
                 yield from _table(f"{asked}: {result['label'].value}", result)
@@ -86,7 +89,7 @@ def _followed(result: Place) -> Iterator[tuple[Text, ...]]:
     method: Text = (f"{label[:1].upper()}{label[1:]}",)
     test = tested(result["comparison"]) if result.value.get("comparison") else (DASH,)
     for group in result["groups"]:
-        read = {at["months"].value: reading(at) for at in group["at"]}
+        read = {at["months"].value: reading(group, at) for at in group["at"]}
         yield (method, name(group), (shown(count, group["n"]),), (shown(count, group["events"]),), median(group),
                *(read.get(month, (DASH,)) for month in READ_AT), test)  # fmt: skip
         method, test = ("",), ("",)
@@ -109,7 +112,8 @@ def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:
     if same:
         yield Paragraph(("These readings change no number: " + "; ".join(dict.fromkeys(same)) + ".",))
     if rows:
-        yield Grid("Readings that change a result", ("Result", "Reading", "Main run", "With this reading"), tuple(rows))
+        columns = ("Result", "Reading", "Main run", "With this reading")
+        yield Grid("Readings that change a result", columns, tuple(rows), below(rows))
 
 
 def _means(found: Place) -> Iterator[Block]:

@@ -4,14 +4,15 @@ Nothing but the curves stands inside the axes: however many groups there are and
 covers a line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from math import ceil
 from typing import Any
 
-from analytics.report.figures import Result
 from analytics.report.svg import GRID, INK, MUTED, new_figure
 from analytics.report.wording import DAYS_PER_MONTH
+from analytics.stats.risk import at_risk, rests_on_few
 
 WIDTH, PLOT_HEIGHT = 7.4, 3.9  # inches
 LEFT, RIGHT, TOP, BOTTOM = 1.25, 0.25, 0.55, 0.62
@@ -46,6 +47,16 @@ class Line:
             values.append(value)
         return thinned([day / DAYS_PER_MONTH for day in days], values)
 
+    def stretches(self) -> Iterator[tuple[list[float], list[float], bool]]:
+        """The estimate in stretches that rest on enough patients and such that rest on few (True), end to end."""
+        xs, ys = self.points("estimate")
+        middles = ((one + other) / 2 * DAYS_PER_MONTH for one, other in pairwise(xs))
+        begin = 0
+        for few, parts in groupby(rests_on_few(self.steps, day) for day in middles):
+            end = begin + sum(1 for _part in parts)
+            yield xs[begin : end + 1], ys[begin : end + 1], few
+            begin = end
+
     @property
     def last(self) -> float:
         return max(self.steps["days"], default=0) / DAYS_PER_MONTH
@@ -68,9 +79,13 @@ def canvas(
     key: Sequence[Line] | None = None,
     tests: Sequence[str] = (),
     y_label: str,
+    few: str = "",
     right: float = RIGHT,
 ) -> tuple[Any, Any]:
-    """A figure with axes in months, the key (of the lines) and the tests above, and numbers at risk below."""
+    """A figure with axes in months, the key (of the lines) and the tests above, and numbers at risk below.
+
+    few: how the figure shows where few are at risk, said beside the numbers.
+    """
     key = lines if key is None else key
     rows = _rows_each(at_risk)
     left = max(LEFT, 0.2 + LETTER * max((len(line.label) for line in at_risk), default=0)) if rows == 1 else LEFT
@@ -99,7 +114,7 @@ def canvas(
     figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
     _tests_above(axes, tests)
     _key_above(axes, key, columns, over=ROW * len(tests))
-    _at_risk_below(figure, axes, at_risk, ticks)
+    _at_risk_below(figure, axes, at_risk, ticks, few)
     return figure, axes
 
 
@@ -139,7 +154,7 @@ def _rows_each(lines: Sequence[Line]) -> int:
     return 2 if any(len(line.label) > LONGEST_NAME for line in lines) else 1
 
 
-def _at_risk_below(figure: Any, axes: Any, lines: Sequence[Line], ticks: Sequence[int]) -> None:
+def _at_risk_below(figure: Any, axes: Any, lines: Sequence[Line], ticks: Sequence[int], few: str) -> None:
     """The table of numbers at risk, aligned with the ticks; it ends where the curve ends."""
     from matplotlib.transforms import blended_transform_factory
 
@@ -147,6 +162,7 @@ def _at_risk_below(figure: Any, axes: Any, lines: Sequence[Line], ticks: Sequenc
     across = blended_transform_factory(axes.transData, figure.transFigure)
     top = (ROW * (len(lines) * rows + 1) + 0.05) / height
     figure.text(0.012, top, "At risk", fontsize=8.5, fontweight="bold", color=MUTED, va="center")
+    figure.text(axes.get_position().x0, top, few, fontsize=8.5, color=MUTED, va="center")
     for number, line in enumerate(lines):
         y = top - (number * rows + 1) * ROW / height
         figure.text(0.012, y, line.label, fontsize=8.5, color=line.colour, va="center")
@@ -165,8 +181,3 @@ def _at_risk_below(figure: Any, axes: Any, lines: Sequence[Line], ticks: Sequenc
                     va="center",
                     clip_on=False,
                 )
-
-
-def at_risk(steps: Result, day: float) -> int | None:
-    """How many are still followed on a day; None beyond the last day of the curve."""
-    return next((n for known, n in zip(steps["days"], steps["n_risk"], strict=True) if known >= day), None)

@@ -11,6 +11,7 @@ from typing import Any
 from analytics.report import appendix
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import WITHHELD_NOTE, Block, Bullets, Document, Grid, Paragraph, Section
+from analytics.report.few import noted
 from analytics.report.figures import NEEDS_GROUPS, STACKED, title_of
 from analytics.report.naming import prose, reason, stratum, words
 from analytics.report.sentences import lone_cells, message, sentence
@@ -113,8 +114,10 @@ def _sections(material: Material) -> Iterator[Drafted]:
 
 def _messages(material: Material) -> Iterator[Text]:
     told = [(key, message(material.at(key))) for key in KEY_RESULTS if key in material.answer["results"]]
-    for key, text in [pair for pair in told if pair[1]][:MOST_MESSAGES]:
+    told = [pair for pair in told if pair[1]][:MOST_MESSAGES]
+    for key, text in told:
         yield (f"{words(key)}: ", *text)
+    yield from noted(text for _key, text in told)
     if material.disclosed:
         yield (WITHHELD_NOTE,)
 

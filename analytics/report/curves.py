@@ -1,8 +1,10 @@
 """Step curves: survival with band, censoring marks and numbers at risk; cumulative incidence by cause."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from analytics.report.canvas import Line, canvas
+from analytics.report.few import MEANING
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import words
 from analytics.report.svg import COLOURS, DASHES, INK
@@ -11,6 +13,7 @@ from analytics.report.wording import DAYS_PER_MONTH, comparison
 MOST_MARKS = 300  # more censoring marks than this are a smear, not information
 MOST_BANDS = 4  # more bands than this hide each other
 BANDS, NO_BANDS = "95 % confidence bands", "limits in the table instead of bands"
+THIN = 0.45  # of its width has a curve where it rests on few
 
 
 @renderer("curve")
@@ -22,7 +25,8 @@ def survival(title: str, result: Result) -> Drawn:
         for i, group in enumerate(groups)
     ]
     note = comparison(result.get("comparison"))
-    figure, axes = canvas(title, lines, at_risk=lines, tests=[note] if note else [], y_label="Probability")
+    few = _few(lines)
+    figure, axes = canvas(title, lines, at_risk=lines, tests=[note] if note else [], few=few, y_label="Probability")
     banded = len(lines) <= MOST_BANDS
     for line in lines:
         if banded:
@@ -30,7 +34,7 @@ def survival(title: str, result: Result) -> Drawn:
         _step(axes, line)
         _censored(axes, line)
     bands = BANDS if banded else NO_BANDS
-    shown = f"Kaplan-Meier curves with {bands}, censoring marks and numbers at risk"
+    shown = f"Kaplan-Meier curves with {bands}, censoring marks and numbers at risk{few and f'; {few}'}"
     return figure, f"{shown}. {note}." if note else f"{shown}."
 
 
@@ -53,28 +57,35 @@ def incidence(title: str, result: Result) -> Drawn:
     by_dash = [Line(cause, {"days": ()}, 0.0, INK, DASHES[j % len(DASHES)], 1.3) for j, cause in enumerate(causes)]
     key = lines if one else [*at_risk, *by_dash]
     tests = [f"{words(str(test['cause']))}: {comparison(test)}" for test in result.get("comparison") or ()]
-    figure, axes = canvas(title, lines, at_risk=at_risk, key=key, tests=tests, y_label="Cumulative incidence")
+    few = _few(lines)
+    figure, axes = canvas(title, lines, at_risk=at_risk, key=key, tests=tests, few=few, y_label="Cumulative incidence")
     banded = len(groups) <= MOST_BANDS
     for number, line in enumerate(lines):
         if banded and (one or number % len(causes) == 0):
             _band(axes, line, light=len(lines) > 2)
         _step(axes, line)
     bands = BANDS if banded else NO_BANDS
-    shown = f"Cumulative incidence curves with competing risks, {bands} and numbers at risk"
+    shown = f"Cumulative incidence curves with competing risks, {bands} and numbers at risk{few and f'; {few}'}"
     return figure, f"{shown}. {'; '.join(tests)}." if tests else f"{shown}."
 
 
+def _few(lines: Sequence[Line]) -> str:
+    """How the figure shows where few are at risk; blank where none of its curves goes on so far."""
+    return f"thin: {MEANING}" if any(few for line in lines for _xs, _ys, few in line.stretches()) else ""
+
+
 def _step(axes: Any, line: Line) -> None:
-    xs, ys = line.points("estimate")
-    axes.step(
-        xs,
-        ys,
-        where="post",
-        color=line.colour,
-        linestyle=line.dash,
-        linewidth=line.width,
-        solid_capstyle="butt",
-    )
+    """The curve, thin where it rests on few."""
+    for xs, ys, few in line.stretches():
+        axes.step(
+            xs,
+            ys,
+            where="post",
+            color=line.colour,
+            linestyle=line.dash,
+            linewidth=line.width * (THIN if few else 1),
+            solid_capstyle="butt",
+        )
 
 
 def _band(axes: Any, line: Line, *, light: bool) -> None:

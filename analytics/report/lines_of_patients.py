@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from analytics.report.few import MARK, MEANING
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import within, words
 from analytics.report.svg import GRID, INK, MUTED, new_figure
 from analytics.report.wording import DAYS_PER_MONTH, count, percent
+from analytics.stats.risk import FEW
 
 WIDTH = 7.4
 #: From well to worst, told apart with every common colour vision and in grey.
@@ -33,11 +35,16 @@ def occupancy(title: str, result: Result) -> Drawn:
     axes = figure.add_axes((0.85 / WIDTH, 1.0 / height, (WIDTH - 3.0) / WIDTH, (height - 1.6) / height))
     bottom = [0.0] * len(at)
     places = range(len(at))
+    many = sum(reading["n_risk"] >= FEW for reading in at)  # patients only leave: the others follow
     for state, colour in STATE_COLOURS.items():
         shares = [reading[state] or 0.0 for reading in at]  # a withheld share leaves a gap of the total
         axes.bar(places, shares, bottom=bottom, width=0.82, color=colour, edgecolor="#ffffff", linewidth=0.6,
                  label=words(state))  # fmt: skip
         bottom = [low + share for low, share in zip(bottom, shares, strict=True)]
+    for place in places[many:]:
+        axes.text(place, 1.01, MARK, transform=axes.get_xaxis_transform(), ha="center", fontsize=8.5, color=INK)
+    few = f"{MARK} {MEANING}" if many < len(at) else ""
+    axes.text(1.02, -0.29, few, transform=axes.transAxes, fontsize=8.5, color=MUTED)
     axes.set_xlim(-0.6, len(at) - 0.4)
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
@@ -51,9 +58,10 @@ def occupancy(title: str, result: Result) -> Drawn:
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, fontsize=8.5)
     figure.text(0.012, 1 - 0.13 / height, title, ha="left", va="top", fontsize=11, fontweight="bold", color=INK)
-    last = at[-1]
+    last = at[max(many, 1) - 1]
     told = ", ".join(f"{within(words(state))} {percent(last[state])}" for state in STATE_COLOURS)
-    return figure, f"Share of patients in each state by month from infusion. At {last['months']} months: {told}."
+    shown = f"Share of patients in each state by month from infusion{few and f'; {few}'}"
+    return figure, f"{shown}. At {last['months']} months: {told}."
 
 
 @renderer("courses")

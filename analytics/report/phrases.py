@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from analytics.report.bound import Place, Text, plain, shown
+from analytics.report.cells import in_months, of, reading, spread, unit_of
+from analytics.report.few import MARK, MEANING, is_marked, mark
 from analytics.report.naming import prose, reason
-from analytics.report.tabulate import in_months, of, reading, spread, unit_of
 from analytics.report.wording import count, months, ratio_percent, rounded
 
 Result = Mapping[str, Any]
@@ -24,16 +25,18 @@ def _curve_phrase(result: Place, group: Place) -> Text:
     limits: Text = (" (", shown(in_months, found["lower"], found["upper"]), ")")
     if found["days"].value is None:
         return ("median not reached", *(limits if found["lower"].value is not None else ()), *n)
-    return ("median ", shown(months, found["days"]), " months", *limits, *n)
+    few = mark(group, found["days"].value)
+    return ("median ", shown(months, found["days"]), *few, " months", *limits, *n)
 
 
 def _incidence_phrase(result: Place, group: Place) -> Text:
-    reached = [at for at in group["causes"][0]["at"] if at["estimate"].value is not None]
+    cause = group["causes"][0]
+    reached = [at for at in cause["at"] if at["estimate"].value is not None]
     told: Text = ("n ", shown(count, group["n"]))
     if not reached:
         return told
     month = f" at {rounded(reached[-1]['months'].value, 0)} months, "
-    return (*reading(reached[-1]), month, *told)
+    return (*reading(cause, reached[-1]), month, *told)
 
 
 def _proportion_phrase(result: Place, group: Place) -> Text:
@@ -68,5 +71,6 @@ def in_steps(steps: Iterable[Result]) -> list[dict[str, Any]]:
 
 
 def in_short(result: Result, group: int = 0) -> str:
-    """The result of one group, the first, as text."""
-    return plain(phrase(Place(result), group))
+    """The result of one group, the first, as text that stands alone: it says itself what its mark means."""
+    told = phrase(Place(result), group)
+    return f"{plain(told)} ({MARK} {MEANING})" if is_marked([told]) else plain(told)

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from analytics.report.bound import Part, Place, Text, shown
-from analytics.report.naming import within, words
-from analytics.report.phrases import phrase
-from analytics.report.tabulate import (
+from analytics.report.cells import (
     in_months,
     in_percent,
     of,
@@ -14,6 +12,9 @@ from analytics.report.tabulate import (
     tested,
     unit_of,
 )
+from analytics.report.few import mark, noted
+from analytics.report.naming import within, words
+from analytics.report.phrases import phrase
 from analytics.report.wording import count, months, ratio_percent, rounded
 
 READ_AT = (12, 24, 60)  # months that a sentence tells; the table has all
@@ -48,11 +49,12 @@ def sentence(result: Place) -> Text:
         short = len(groups) > GROUPS_IN_FULL
         one = phrase(result, index) if short else RENDERERS[result.value["kind"]](result, group)
         told += [" " if told else "", named, *one, "."]
-    return (*told, *_tests(result))
+    note = [part for text in noted([tuple(told)]) for part in (" ", *text)]
+    return (*told, *_tests(result), *note)
 
 
 def message(result: Place) -> Text:
-    """The same in one line: for key messages and mails."""
+    """The same in one line: for key messages and tables, which say below what the mark of few patients means."""
     groups = list(result.get("groups"))
     if _nobody(groups):
         return ()
@@ -93,12 +95,12 @@ def _tests(result: Place) -> Text:
     return tuple(told)
 
 
-def _read(readings: Place, before: str) -> list[Part]:
+def _read(held: Place, before: str) -> list[Part]:
     """`at 24 months 42.9 % (32.2 to 53.2)` for the times a sentence tells and the curve reaches."""
     told: list[Part] = []
-    for at in readings:
+    for at in held["at"]:
         if at["months"].value in READ_AT and at["estimate"].value is not None:
-            told += [f"{', ' if told else before}{rounded(at['months'].value, 0)} months ", *reading(at)]
+            told += [f"{', ' if told else before}{rounded(at['months'].value, 0)} months ", *reading(held, at)]
     return told
 
 
@@ -109,9 +111,10 @@ def curve(result: Place, group: Place) -> Text:
     limits = (CI, shown(in_months, found["lower"], found["upper"]))
     middle: Text = ("median not reached",)
     if found["days"].value is not None:
-        middle = ("median ", shown(months, found["days"]), " months (", *limits, ")")
+        few = mark(group, found["days"].value)
+        middle = ("median ", shown(months, found["days"]), *few, " months (", *limits, ")")
     return (shown(count, group["n"]), " patients, ", shown(count, group["events"]), " events, ", *middle,
-            *_read(group["at"], "; estimate at "))  # fmt: skip
+            *_read(group, "; estimate at "))  # fmt: skip
 
 
 @renderer("incidence")
@@ -120,7 +123,7 @@ def incidence(result: Place, group: Place) -> Text:
     told: list[Part] = [shown(count, group["n"]), " patients"]
     for cause in group["causes"]:
         told += [f"; {within(words(cause['cause'].value))} in ", shown(count, cause["events"])]
-        told += _read(cause["at"], ", cumulative incidence at ")
+        told += _read(cause, ", cumulative incidence at ")
     return tuple(told)
 
 

@@ -4,16 +4,19 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from analytics.report.canvas import Line, canvas, thinned
+from analytics.report.few import MARK, MEANING
 from analytics.report.figures import Drawn, Result, renderer
 from analytics.report.naming import words
 from analytics.report.svg import INK
 from analytics.report.wording import DAYS_PER_MONTH, percent
+from analytics.stats.risk import rests_on_few
 
 #: Told apart with every common colour vision and, dark between light, in grey.
 AREAS = ("#e69f00", "#4a4a4a", "#cc79a7", "#7a5c00")
 FREE, FREE_COLOUR = "Event-free", "#9fc5de"
 BESIDE = 2.1  # inches right of the areas, for their names
 APART = 0.065  # of the height: names closer than this are moved apart
+PALE = 0.55  # how much white lies over the areas where they rest on few
 
 
 @renderer("stacked")
@@ -24,7 +27,9 @@ def stacked(title: str, result: Result) -> Drawn:
     days, heights = _heights(causes)
     end = Line("All", {"days": days[-1:]}, 0.0, INK, "-")
     followed = [Line("All", cause["steps"], 0.0, INK, "-") for cause in causes[:1]]
-    figure, axes = canvas(title, [end], at_risk=followed, y_label="Share of patients", right=BESIDE)
+    begins = _few_from(causes, days)
+    few, mark = (f"pale, {MARK}: {MEANING}", MARK) if begins < days[-1] else ("", "")
+    figure, axes = canvas(title, [end], at_risk=followed, y_label="Share of patients", few=few, right=BESIDE)
     names = [*(words(cause["cause"]) for cause in causes), FREE]
     months = [day / DAYS_PER_MONTH for day in days]
     floor, middles = [0.0] * len(days), []
@@ -35,13 +40,15 @@ def stacked(title: str, result: Result) -> Drawn:
                           linewidth=0.6)  # fmt: skip
         middles.append((floor[-1] + top[-1]) / 2)
         floor = top
+    if few:
+        axes.axvspan(begins / DAYS_PER_MONTH, months[-1], color="#ffffff", alpha=PALE, linewidth=0)
     ends = [height[-1] for height in heights]
-    shares = [percent(share) for share in (*ends, max(1 - sum(ends), 0.0))]
+    shares = [f"{percent(share)}{mark}" for share in (*ends, max(1 - sum(ends), 0.0))]
     for y, name, share in zip(_apart(middles), names, shares, strict=True):
         axes.annotate(f"{name} {share}", (1.02, y), xycoords=("axes fraction", "data"), fontsize=8.5, color=INK,
                       va="center", annotation_clip=False)  # fmt: skip
     told = ", ".join(f"{name.lower()} {share}" for name, share in zip(names, shares, strict=True))
-    shown = "Cumulative incidences stacked up to all patients, with numbers at risk"
+    shown = f"Cumulative incidences stacked up to all patients, with numbers at risk{few and f'; {few}'}"
     return figure, f"{shown}. At {months[-1]:.0f} months: {told}."
 
 
@@ -52,6 +59,12 @@ def _heights(causes: Sequence[Result]) -> tuple[list[float], list[list[float]]]:
     last = min((steps[-1][0] if steps else 0.0 for steps in known), default=0.0)
     days = sorted({0.0, last, *(day for steps in known for day, _value in steps if day <= last)})
     return days, [_on(steps, days) for steps in known]
+
+
+def _few_from(causes: Sequence[Result], days: Sequence[float]) -> float:
+    """The last day of the figure on which its areas do not rest on few yet."""
+    enough = [day for cause in causes[:1] for day in days if not rests_on_few(cause["steps"], day)]
+    return max(enough, default=0.0)
 
 
 def _on(steps: Sequence[tuple[float, float]], days: Sequence[float]) -> list[float]:

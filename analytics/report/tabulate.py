@@ -8,24 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.report.bound import Part, Place, Text, plain, shown
+from analytics.report.bound import Place, Text, plain, shown
+from analytics.report.cells import Cell, in_percent, median, name, number, of, reading, spread, tested, unit_of
+from analytics.report.few import below
 from analytics.report.naming import level as named
 from analytics.report.naming import reason, stratum, term, words
 from analytics.report.wording import (
     DASH,
-    DAYS_PER_MONTH,
-    comparison_parts,
     count,
-    interval,
-    months,
     p_value,
-    percent,
     ratio_percent,
     rounded,
 )
 
 Result = Mapping[str, Any]
-Cell = Text
 
 
 @dataclass(frozen=True)
@@ -74,44 +70,9 @@ def _left_out(result: Place) -> tuple[Text, ...]:
     )
 
 
-def name(group: Place) -> Text:
-    return (words(group["label"].value),)
-
-
-def number(printed: Callable[..., str], *places: Place) -> Cell:
-    return (shown(printed, *places),)
-
-
 def _read_months(groups: Place, at: Callable[[Place], Place]) -> list[str]:
     seen = {reading["months"].value: None for group in groups for reading in at(group)}
     return [f"{rounded(month, 0)} months" for month in seen]
-
-
-def in_months(lower: float | None, upper: float | None) -> str:
-    return interval(lower, upper, scale=1 / DAYS_PER_MONTH)
-
-
-def in_percent(lower: float | None, upper: float | None) -> str:
-    return interval(lower, upper, scale=100)
-
-
-def median(group: Place) -> Text:
-    """`15.3 (9.0 to 27.0)`, in months."""
-    found = group["median"]
-    return (shown(months, found["days"]), " (", shown(in_months, found["lower"], found["upper"]), ")")
-
-
-def reading(at: Place) -> Text:
-    """`42.9 % (32.2 to 53.2)`; a dash beyond the last day."""
-    if at["estimate"].value is None:
-        return (shown(percent, at["estimate"]),)
-    return (shown(percent, at["estimate"]), " (", shown(in_percent, at["lower"], at["upper"]), ")")
-
-
-def tested(found: Place) -> Text:
-    """`Log-rank P <.0001`, the P value in its place."""
-    before, after = comparison_parts(found.value)
-    return (before, shown(p_value, found["p"])) if after is None else (before + after,)
 
 
 @renderer("curve")
@@ -121,10 +82,10 @@ def curve(result: Place) -> Tabulated:
     times = _read_months(groups, lambda group: group["at"])
     rows = tuple(
         (name(group), number(count, group["n"]), number(count, group["events"]), median(group),
-         *[reading(at) for at in group["at"]])
+         *[reading(group, at) for at in group["at"]])
         for group in groups
     )  # fmt: skip
-    notes: list[Text] = [(f"Confidence limits: {result.value.get('ci', 'log-log')}. NR: not reached.",)]
+    notes = [(f"Confidence limits: {result.value.get('ci', 'log-log')}. NR: not reached.",), *below(rows)]
     if result.value.get("comparison"):
         notes.insert(0, (*tested(result["comparison"]), "."))
     return Tabulated(("Group", "n", "Events", "Median, months (95 % CI)", *times), rows, (*notes, *_left_out(result)))
@@ -137,12 +98,12 @@ def incidence(result: Place) -> Tabulated:
     times = _read_months(groups, lambda group: group["causes"][0]["at"])
     rows = tuple(
         (name(group), (words(cause["cause"].value),), number(count, group["n"]), number(count, cause["events"]),
-         *[reading(at) for at in cause["at"]])
+         *[reading(cause, at) for at in cause["at"]])
         for group in groups
         for cause in group["causes"]
     )  # fmt: skip
     notes = [(f"{words(str(test['cause'].value))}: ", *tested(test), ".") for test in result.get("comparison")]
-    return Tabulated(("Group", "Cause", "n", "Events", *times), rows, (*notes, *_left_out(result)))
+    return Tabulated(("Group", "Cause", "n", "Events", *times), rows, (*notes, *below(rows), *_left_out(result)))
 
 
 #: Counts that some shares have beside them.
@@ -162,30 +123,6 @@ def proportion(result: Place) -> Tabulated:
     note = "Confidence limits: " + {"exact": "exact (Clopper-Pearson)."}.get(method, f"{method}.")
     columns = ("Group", "Patients", "Share", "95 % CI, %", *map(words, beside))
     return Tabulated(columns, rows, ((note,), *_left_out(result)) if rows else _left_out(result))
-
-
-def of(group: Place) -> Text:
-    """`185 of 195`."""
-    if group["x"].value is None:
-        return (shown(count, group["x"]),)
-    return (shown(count, group["x"]), " of ", shown(count, group["n"]))
-
-
-def unit_of(result: Result) -> tuple[float, str]:
-    """What times and ages are multiplied by to be read, and the unit they then have."""
-    return (1 / DAYS_PER_MONTH, "months") if result["unit"] == "days" else (1.0, result["unit"])
-
-
-def spread(group: Place | Mapping[str, Place], scale: float, *names: str, decimals: int = 1) -> Text:
-    """`3.9 to 16.4`, or one number."""
-
-    def printed(value: float | None) -> str:
-        return DASH if value is None else rounded(value * scale, decimals)
-
-    told: list[Part] = []
-    for one in names:
-        told += [" to ", shown(printed, group[one])] if told else [shown(printed, group[one])]
-    return tuple(told)
 
 
 @renderer("summary")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.stats.risk import MEANING
 from analytics.study import founding_readings as read
 from analytics.study.founding_readings import Answer, Values
 
@@ -31,6 +32,7 @@ class Figure:
     agree: Callable[..., bool]
     ambiguity: str
     beside: Callable[[Answer], str] | None = None
+    few: Callable[[Answer], bool] = lambda answer: False
 
 
 def founding_table(answer: Mapping[str, Any], *, disclosed: bool = False) -> list[dict[str, str]]:
@@ -48,6 +50,8 @@ def _row(figure: Figure, answer: Answer) -> dict[str, str]:
         known = all(value is not None for value in values)
         mark = AGREES if known and figure.agree(*values) else DIFFERS
         own = figure.shown(*values) if known else "not estimable"
+        if known and figure.few(answer):
+            own = f"{own}, {MEANING}"
         if figure.beside is not None:
             own = f"{own}; {figure.beside(answer)}"
     return {"number": figure.number, "text": figure.text, "own": own, "mark": mark} | {"ambiguity": figure.ambiguity}
@@ -181,6 +185,7 @@ FIGURES = (
         own=read.median_months("os_relapse"),
         shown=read.months_with_limits,
         agree=_near((15.3, 0.1), (9, 1), (27, 1)),
+        few=read.few("os_relapse"),
         ambiguity="T0 is relapse",
     ),
     Figure(
@@ -189,6 +194,7 @@ FIGURES = (
         own=lambda answer: read.median_months("follow_up")(answer)[:1],
         shown=lambda months: f"{read.decimals(months)} months (reverse Kaplan-Meier)",
         agree=_near((51, 0.5)),
+        few=read.few("follow_up"),
         ambiguity="reverse Kaplan-Meier, or survivors only",
         beside=read.survivors_follow_up,
     ),
@@ -198,6 +204,7 @@ FIGURES = (
         own=read.survival_at_24,
         shown=lambda s, low, high: f"{read.percent(s)} ({read.decimals(low)}-{read.decimals(high)})",
         agree=_near((43, 1), (32, 1), (53, 1)),
+        few=read.few("os_relapse", 24),
         ambiguity="log(-log) interval fits the text, the plain one would round to 32-54",
     ),
     Figure(

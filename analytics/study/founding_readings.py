@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
 
+from analytics.stats.risk import MEANING, rests_on_few
 from analytics.stats.wording import number_text, percent_number
 from analytics.study.conventions import DEFAULT
 
@@ -151,8 +152,20 @@ def incidence_at_24(answer: Answer) -> str:
     """Cumulative incidence of relapse at 24 months from remission."""
     relapse = group(answer, "cir_relapse")["causes"][0]
     value = next(at for at in relapse["at"] if at["months"] == 24)["estimate"]
-    told = "not estimable" if value is None else percent(100 * value)
+    few = rests_on_few(relapse["steps"], 24 * DEFAULT.days_per_month)
+    told = "not estimable" if value is None else percent(100 * value) + (f" ({MEANING})" if few else "")
     return f"cumulative incidence at 24 months from remission {told}"
+
+
+def few(key: str, months: float | None = None) -> Callable[[Answer], bool]:
+    """Whether a curve at that month, or at its median, rests on few. Source: ENDPOINTS 6.5."""
+
+    def told(answer: Answer) -> bool:
+        curve = group(answer, key)
+        day = curve["median"]["days"] if months is None else months * DEFAULT.days_per_month
+        return rests_on_few(curve["steps"], day)
+
+    return told
 
 
 def p(key: str) -> Reading:

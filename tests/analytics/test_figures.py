@@ -194,19 +194,19 @@ def test_a_phrase_tells_what_is_not_reached_and_the_limits_of_what_is():
     open_end = {**GROUP, "median": {"days": None, "lower": 304.375, "upper": None}}
     nothing = {**GROUP, "median": {"days": None, "lower": None, "upper": None}}
 
-    assert in_short(CURVE) == "median 6.6 months (3.3 to NR), n 6"
+    assert in_short(CURVE) == "median 6.6† months (3.3 to NR), n 6 († fewer than 10 at risk)"
     assert in_short({**CURVE, "groups": [open_end]}) == "median not reached (10.0 to NR), n 6"
     assert in_short({**CURVE, "groups": [nothing]}) == "median not reached, n 6"
-    assert in_short(INCIDENCE) == "83.3 % (27.0 to 97.0) at 6 months, n 6"
+    assert in_short(INCIDENCE) == "83.3 %† (27.0 to 97.0) at 6 months, n 6 († fewer than 10 at risk)"
 
 
 @pytest.mark.parametrize(
     ("result", "row"),
     [
-        (CURVE, ("All", "6", "4", "6.6 (3.3 to NR)", "83.3 % (27.0 to 97.0)", "–")),
+        (CURVE, ("All", "6", "4", "6.6† (3.3 to NR)", "83.3 %† (27.0 to 97.0)", "–")),
         (SHARES, ("Marrow alone", "37 of 85", "43.5 %", "32.8 to 54.7")),
         (DAYS, ("Female", "85", "8.8", "3.9 to 16.4", "1.0 to 59.1")),
-        (INCIDENCE, ("All", "Relapse", "6", "3", "83.3 % (27.0 to 97.0)", "–")),
+        (INCIDENCE, ("All", "Relapse", "6", "3", "83.3 %† (27.0 to 97.0)", "–")),
         (TABLE, ("x", "1.3")),
     ],
 )
@@ -219,7 +219,7 @@ def test_tables_print_what_a_report_prints(result: dict[str, Any], row: tuple[st
 
 def cause(name: str, steps: list[tuple[float, float | None]]) -> dict[str, Any]:
     days, estimates = zip(*steps, strict=True)
-    return {**CAUSES[0], "cause": name, "steps": {"days": days, "estimate": estimates, "n_risk": [9] * len(days)}}
+    return {**CAUSES[0], "cause": name, "steps": {"days": days, "estimate": estimates, "n_risk": [10] * len(days)}}
 
 
 #: Relapse on days 100 and 300, death without on 200; the last patient leaves on day 600.
