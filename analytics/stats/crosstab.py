@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtrc, gammaln
 
+from analytics.stats.fisher import MOST_TABLES, no_more_probable
+
 Array = NDArray[np.float64]
 
-SAME_PROBABILITY = 1 + 1e-7
-MOST_TABLES = 2_000_000
 SMALL_EXPECTED = 5
 WIDEST_LOG_ODDS = 60.0
 
@@ -77,13 +77,10 @@ def fisher_exact(counts: ArrayLike) -> TableTest:
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     if min(table.shape) < 2:
         return TableTest(**told, p=1.0)
-    logs = _log_probabilities(table.sum(axis=1), table.sum(axis=0))
-    if logs is None:
-        return TableTest(**told, p=None, reason=f"more than {MOST_TABLES} possible tables; use chi-square")
-    observed = float(-gammaln(table + 1).sum())
-    chosen = logs[logs <= observed + np.log(SAME_PROBABILITY)]
-    top = logs.max()
-    return TableTest(**told, p=min(1.0, float(np.exp(chosen - top).sum() / np.exp(logs - top).sum())))
+    p = no_more_probable(table)
+    if p is None:
+        return TableTest(**told, p=None, reason=f"more than {MOST_TABLES:,} tables to look at; use chi-square")
+    return TableTest(**told, p=min(1.0, p))
 
 
 def table_test(counts: ArrayLike) -> TableTest:
@@ -154,36 +151,6 @@ def _expected(table: Array) -> Array | None:
 
 def _smallest(expected: Array | None) -> float | None:
     return None if expected is None else float(expected.min())
-
-
-def _log_probabilities(rows: Array, columns: Array) -> Array | None:
-    """Log probability (up to a constant) of every table with these margins, column by column; None when too
-    many."""
-    if rows.size > columns.size:
-        rows, columns = columns, rows
-    left, logs = rows[None, :], np.zeros(1)
-    for size in sorted(columns)[:-1]:
-        step = _fill_column(left, logs, size)
-        if step is None:
-            return None
-        left, logs = step
-    return logs - gammaln(left + 1).sum(axis=1)
-
-
-def _fill_column(left: Array, logs: Array, size: float) -> tuple[Array, Array] | None:
-    """All ways to put `size` patients into the rows, given what is left of each row's total."""
-    rest, after = np.full(logs.size, size), left
-    for row in range(left.shape[1]):
-        below = after[:, row + 1 :].sum(axis=1)
-        least = np.maximum(0, rest - below)
-        ways = (np.minimum(rest, after[:, row]) - least + 1).astype(np.int64)
-        if ways.sum() > MOST_TABLES:
-            return None
-        which = np.repeat(np.arange(logs.size), ways)
-        put = least[which] + (np.arange(which.size) - np.repeat(np.cumsum(ways) - ways, ways))
-        after, rest, logs = after[which].copy(), rest[which] - put, logs[which] - gammaln(put + 1)
-        after[:, row] -= put
-    return after, logs
 
 
 def cross_tabulate(

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-WIDEST = 600.0  # log hazard ratios further apart would leave hazards without digits: no such model is finite
+WIDEST = 600.0  # log hazard ratios further apart leave hazards without digits, unless each risk set has its own unit
+MOST_CELLS = 20_000_000  # risk sets x rows that get units of their own; beyond that no such model is followed further
 TIES = ("efron", "breslow")
 
 
@@ -81,6 +82,7 @@ class _Moments:
     deaths: NDArray[np.int64]  # (K,)
     place: NDArray[np.int64]  # (E,) which distinct time
     share: Array  # (E,) part of the tied events already taken out of the risk set
+    own: Array  # (E,) log hazard of the one with the event, in the unit of the risk set
     risk0: Array  # (E,)
     risk1: Array  # (E, p)
     risk2: Array | None  # (E, p, p)
@@ -96,15 +98,15 @@ def likelihood(design: Design, beta: Array) -> Likelihood:
     """The partial likelihood of the design at the coefficients beta (p,)."""
     p = design.x.shape[1]
     loglik, times, scores, informations = 0.0, [np.zeros(0)], [np.zeros((0, p))], [np.zeros((0, p, p))]
-    if np.ptp(design.x @ beta) > WIDEST:
+    wide = bool(np.ptp(design.x @ beta) > WIDEST)
+    if wide and design.days.size * int(design.event.sum()) > MOST_CELLS:
         loglik = -np.inf
         design = design.only(np.zeros(0, dtype=np.int64))
     for _, part in design.strata():
         eta = part.x @ beta
-        shift = eta.max()
-        m = _moments(part, np.exp(eta - shift), second=True)
+        m = _moments(part, eta, second=True, own_units=wide)
         mean = m.mean
-        loglik += float((eta[part.event] - shift).sum() - np.log(m.risk0).sum())
+        loglik += float(m.own.sum() - np.log(m.risk0).sum())
         spread = m.risk2 / m.risk0[:, None, None] - mean[:, :, None] * mean[:, None, :]
         starts = np.concatenate(([0], np.cumsum(m.deaths)[:-1]))
         times.append(m.time)
@@ -118,36 +120,61 @@ def likelihood(design: Design, beta: Array) -> Likelihood:
     )
 
 
-def _moments(part: Design, weight: Array, *, second: bool) -> _Moments:
+def _moments(part: Design, eta: Array, *, second: bool, own_units: bool = False) -> _Moments:
+    """Sums over the risk sets at the log hazards eta (N,), each in the unit of its highest if `own_units`."""
     x, p = part.x, part.x.shape[1]
     order = np.argsort(part.days, kind="stable")
     dying = order[part.event[order]]
     time, starts, deaths = np.unique(part.days[dying], return_index=True, return_counts=True)
-    columns = [weight[:, None], weight[:, None] * x]
+    columns = [np.ones((eta.size, 1)), x]
     if second:
-        columns.append((weight[:, None, None] * x[:, :, None] * x[:, None, :]).reshape(len(weight), p * p))
-    sums = np.concatenate(columns, axis=1)
-    if part.entry is None:
+        columns.append((x[:, :, None] * x[:, None, :]).reshape(eta.size, p * p))
+    values = np.concatenate(columns, axis=1)
+    place = np.repeat(np.arange(time.size), deaths)
+    unit = _highest(part, eta, time) if own_units else np.full(time.size, eta.max())
+    sums = values * np.exp(eta - eta.max())[:, None]
+    if own_units:
+        risk = _in_own_units(part, eta, time, values, unit)
+    elif part.entry is None:
         risk = _suffix(sums[order])[np.searchsorted(part.days[order], time, side="left")]
     else:
         first, last = (np.searchsorted(time, ends, side="right") for ends in (part.entry, part.days))
         risk = _covering(sums, first, last, time.size)
-    place = np.repeat(np.arange(time.size), deaths)
     share = np.zeros(place.size)
     if part.ties == "efron":
         share = (np.arange(place.size) - starts[place]) / deaths[place]
-    tied = np.add.reduceat(sums[dying], starts, axis=0)
+    tied = np.add.reduceat(values[dying] * np.exp(eta[dying] - unit[place])[:, None], starts, axis=0)
     left = risk[place] - share[:, None] * tied[place]
     return _Moments(
         time=time,
         deaths=deaths,
         place=place,
         share=share,
+        own=eta[dying] - unit[place],
         risk0=left[:, 0],
         risk1=left[:, 1 : p + 1],
         risk2=left[:, p + 1 :].reshape(-1, p, p) if second else None,
         event1=np.add.reduceat(x[dying], starts, axis=0),
     )
+
+
+def _at_risk(part: Design, time: NDArray[Any]) -> NDArray[np.bool_]:
+    """Who is at risk at each time (K, N)."""
+    staying = part.days >= time[:, None]
+    return staying if part.entry is None else staying & (part.entry < time[:, None])
+
+
+def _highest(part: Design, eta: Array, time: NDArray[Any]) -> Array:
+    """The highest log hazard of each risk set (K,)."""
+    return np.where(_at_risk(part, time), eta, -np.inf).max(axis=1)
+
+
+def _in_own_units(part: Design, eta: Array, time: NDArray[Any], values: Array, unit: Array) -> Array:
+    """Sums of the values (N, c) over each risk set (K, c), weighted by hazards beside the highest in it.
+
+    For models whose hazards lie further apart than numbers reach: there the few left behind count by themselves.
+    """
+    return np.exp(np.where(_at_risk(part, time), eta - unit[:, None], -np.inf)) @ values
 
 
 def _suffix(values: Array) -> Array:
@@ -190,7 +217,7 @@ def score_residuals(design: Design, beta: Array) -> Array:
     for rows, part in design.strata():
         eta = part.x @ beta
         weight = np.exp(eta - eta.max())
-        m = _moments(part, weight, second=False)
+        m = _moments(part, eta, second=False)
         hazard, mean = 1 / m.risk0, m.mean
         starts = np.concatenate(([0], np.cumsum(m.deaths)[:-1]))
         full = _per_time(hazard, mean, starts)

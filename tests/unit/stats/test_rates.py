@@ -1,9 +1,13 @@
 """Rates with limits, printed numbers, descriptions, tables of counts, groups of measurements."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import gammaln
 
 from analytics.stats.crosstab import chi_square, cross_tabulate, fisher_exact, odds_ratio, table_test
 from analytics.stats.describe import describe, summary_group
@@ -98,6 +102,38 @@ def test_infinite_values_are_refused() -> None:
 
 def test_fisher_of_the_tea_lady() -> None:
     assert fisher_exact([[3, 1], [1, 3]]).p == pytest.approx(34 / 70)
+
+
+@pytest.mark.parametrize(
+    ("table", "p"),
+    [  # fisher.test of R 4.2.2
+        ([[7, 12, 6], [5, 5, 5], [14, 9, 6], [7, 3, 4]], 0.5939120841728497),
+        ([[6, 2, 5, 3], [1, 7, 2, 4], [5, 3, 1, 6], [4, 4, 5, 2]], 0.1639486871364327),
+    ],
+)
+def test_fisher_of_a_table_of_middling_size_is_exact(table: list[list[int]], p: float) -> None:
+    assert fisher_exact(table).p == pytest.approx(p, rel=1e-9)
+
+
+def tables(rows: int, most: int) -> st.SearchStrategy:
+    return st.lists(st.lists(st.integers(0, most), min_size=3, max_size=3), min_size=rows, max_size=rows)
+
+
+@given(tables(2, 4) | tables(3, 1))
+def test_fisher_adds_up_the_tables_that_are_no_more_probable(table: list[list[int]]) -> None:
+    counts = np.array(table)
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    cells = [range(min(row, column) + 1) for row in rows for column in columns]
+    ways = {}
+    for free in itertools.product(*cells[: (len(rows) - 1) * 3]):
+        upper = np.array(free).reshape(-1, 3)
+        made = np.vstack((upper, columns - upper.sum(axis=0)))
+        if (made >= 0).all() and (made.sum(axis=1) == rows).all():
+            ways[made.tobytes()] = np.exp(-gammaln(made + 1).sum())
+    told = ways[counts.astype(np.int64).tobytes()]
+    expected = sum(way for way in ways.values() if way <= told * (1 + 1e-7)) / sum(ways.values())
+    found = fisher_exact(counts).p
+    assert (found is None and not counts.sum()) or found == pytest.approx(expected, rel=1e-9)
 
 
 def test_fisher_does_not_care_about_order_and_is_the_same_every_time() -> None:

@@ -98,6 +98,12 @@ def test_what_cannot_be_estimated_is_named(x: dict[str, list[float]], warning: s
     assert any(warning in told for told in fit.warnings)
 
 
+def test_a_covariate_that_foretells_every_event_has_the_likelihood_of_the_limit_however_wide_it_is() -> None:
+    fit = fit_cox([3, 6, 1, 1, 6], [0, 0, 0, 0, 1], {"x": [-0.03, 0.65, -1.24, -1.17, 0.68]})
+    assert fit.coef == (None,)
+    assert fit.loglik == pytest.approx(0, abs=1e-11)
+
+
 def test_no_events_and_few_events_are_told() -> None:
     assert fit_cox([1, 2], [0, 0], {"x": [0, 1]}).warnings == ("not estimable: no events",)
     assert "2 events for 1 covariates" in fit_cox([1, 2, 3], [1, 1, 0], {"x": [1, 0, 1]}).warnings[0]
