@@ -18,8 +18,15 @@ KEPT = {
     "analytics_release": "id",
     "analytics_report": "id",
 }
+#: The triggers of each table, by how their names end.
+KINDS = {"sqlite": ("no_update", "no_delete", "no_replace"), "postgresql": ("keep", "no_truncate")}
 #: The tables that the first migration guards; later ones name theirs.
 FIRST = ("analytics_snapshot", "analytics_frozen_file")
+
+
+def trigger_names(vendor: str) -> list[str]:
+    """Every trigger that keeps a table, by name."""
+    return [f"{table}_{kind}" for table in KEPT for kind in KINDS[vendor]]
 
 
 def statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
@@ -29,11 +36,9 @@ def statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
 
 def drop_statements(vendor: str, tables: tuple[str, ...] = FIRST) -> list[str]:
     """SQL that takes the guards away, for a migration that changes a table and puts them back."""
-    if vendor == "sqlite":
-        return [
-            f"DROP TRIGGER IF EXISTS {table}_no_{what}" for table in tables for what in ("update", "delete", "replace")
-        ]
-    return [f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}" for table in tables for name in ("keep", "no_truncate")]
+    on = "" if vendor == "sqlite" else " ON {table}"
+    names = ((table, f"{table}_{kind}") for table in tables for kind in KINDS[vendor])
+    return [f"DROP TRIGGER IF EXISTS {name}{on.format(table=table)}" for table, name in names]
 
 
 def _sqlite(tables: tuple[str, ...]) -> list[str]:

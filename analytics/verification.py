@@ -20,6 +20,7 @@ from analytics.thawing import conventions_of, tables_of
 
 TOLERANCE = 1e-12
 MOST_TOLD = 20
+TOLD = ("conventions", "files", "patients_per_site", "rows")  # what a manifest tells and this reads
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Verification:
 
 def verify(snapshot: Snapshot) -> Verification:
     """Check every file against its hash, then compute results and readings again from the frozen tables."""
+    if gone := _absent(snapshot.manifest):
+        return Verification((f"manifest: it does not tell {', '.join(gone)}",))
     damaged = tuple(_damaged_files(snapshot.hashes))
     for companion in snapshot.companions.order_by("pk"):
         damaged += tuple(_damaged_files(companion.hashes))
@@ -57,6 +60,15 @@ def verify(snapshot: Snapshot) -> Verification:
     found = of_results + found
     more = [f"... and {len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
     return Verification((*found[:MOST_TOLD], *more), tuple(remarks))
+
+
+def _absent(manifest: Any) -> list[str]:
+    """What a manifest has to tell and does not, or not in its form."""
+    told = manifest if isinstance(manifest, dict) else {}
+    absent = [name for name in TOLD if name not in told]
+    files = told.get("files")
+    whole = isinstance(files, dict) and all(isinstance(file, dict) and "sha256" in file for file in files.values())
+    return absent if whole or "files" in absent else [*absent, "the SHA-256 of every file"]
 
 
 def _wrong_account(snapshot: Snapshot, answer: dict[str, Any]) -> Iterator[str]:

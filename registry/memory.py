@@ -8,7 +8,7 @@ Requirements: RELIABILITY AUD-01 to AUD-08 and the traps of its section 5.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -87,8 +87,14 @@ def tracked_models() -> list[type[models.Model]]:
     return [model for model in registry if issubclass(model, Record) or model.__name__ in REMEMBERED]
 
 
+#: Of each further app that keeps rows by triggers: the vendor of a database to the names it must hold.
+WATCHED: list[Callable[[str], Iterable[str]]] = []
+
+
 def missing_triggers() -> list[str]:
-    """Names of the memory's triggers that are absent or disabled; a write would escape them."""
+    """Names of triggers that are absent or disabled, the memory's and those that keep snapshots; a write would
+    escape them.
+    """
     connection = connections["default"]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -100,6 +106,7 @@ def missing_triggers() -> list[str]:
             held = {name for (name,) in cursor.fetchall()}
             wanted = {f"{table}_{what}" for table in GUARDED for what in ("append_only", "no_truncate")}
         wanted |= {name for model in tracked_models() for name in memory_sql.trigger_names(connection.vendor, model)}
+        wanted |= {name for names in WATCHED for name in names(connection.vendor)}
         return sorted((wanted | {f"{memory_sql.TABLE}_seal"}) - held)
 
 

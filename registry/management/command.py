@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,18 @@ class SentenceCommand(BaseCommand):
             raise CommandError(str(fault)) from None
         except DatabaseError as fault:
             raise CommandError(unanswered(fault)) from None
+
+    def json_to(self, file: str | None) -> Callable[[bytes], object] | None:
+        """What writes the JSON of a run: to a file, looked at before long work; for `-` to the output, whose words
+        then go where errors go. None when none is asked for.
+        """
+        if not file:
+            return None
+        if file == "-":
+            out, self.stdout = self.stdout, self.stderr
+            return lambda body: out.write(body.decode("utf-8"), ending="")
+        path = writable(Path(file))
+        return lambda body: write(path, body)
 
 
 def unanswered(fault: DatabaseError) -> str:

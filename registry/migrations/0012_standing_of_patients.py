@@ -23,7 +23,7 @@ def as_the_rows_say(apps, schema_editor):
     states = state._base_manager.alias(_infused=Subquery(first.values("infusion_date")[:1])).alias(
         _relapsed=last("Relapse", "relapse_date", relapse_date__gte=OuterRef("_infused")),
         _transplanted=last("HSCT", "hsct_date", hsct_date__gte=OuterRef("_infused")),
-        _remitted=last("ResponseAssessment", "assessment_date", response__in=("CR", "CRi", "MLFS")),
+        _remitted=last("ResponseAssessment", "assessment_date", response__in=("CR", "CRi")),
         _said=last("FollowUp", "contact_date", "vital_status"),
     )
     stands = Case(

@@ -94,6 +94,18 @@ def test_verify_snapshot_refuses_an_unknown_snapshot(db: object, name: str):
         ran("verify_snapshot", "--", name)
 
 
+def test_json_for_the_output_stands_there_alone(snapshot: Snapshot, capsys: pytest.CaptureFixture):
+    call_command("take_snapshot", snapshot.plan, cutoff=f"{snapshot.cutoff}", json="-")
+    told = capsys.readouterr()
+    assert json.loads(told.out)["snapshot"]["id"] == snapshot.pk
+    assert "nothing has changed" in told.err
+
+
+def test_list_snapshots_refuses_a_plan_that_does_not_exist(snapshot: Snapshot):
+    with pytest.raises(CommandError, match="post_transplant"):
+        call_command("list_snapshots", plan="nosuch")
+
+
 def test_list_snapshots_lists_them(snapshot: Snapshot):
     assert ran("list_snapshots").splitlines()[1].split()[:3] == [str(snapshot.pk), "post_cart_relapse", "2022-12-31"]
     assert "no snapshots" in ran("list_snapshots", plan="post_infusion")

@@ -4,8 +4,10 @@ import json
 import zlib
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
+from analytics import immutable
 from analytics.freezing import list_sha256, sha256, under
 from analytics.models import Snapshot
 from analytics.verification import verify
@@ -63,6 +65,15 @@ def test_a_column_that_says_something_else_is_found(snapshot: Snapshot, column: 
     assert found(altered(snapshot, **{column: value}))
 
 
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [({}, "does not tell conventions, files"), ([], "does not tell conventions, files"),
+     ({"conventions": {}, "rows": {}, "patients_per_site": {}, "files": {"a": {}}}, "the SHA-256 of every file")],
+)  # fmt: skip
+def test_a_manifest_that_lost_its_form_is_found_in_a_sentence(snapshot: Snapshot, manifest: object, told: str):
+    assert told in found(altered(snapshot, manifest=json.dumps(manifest)))
+
+
 def test_a_table_replaced_with_all_its_hashes_is_found_by_recomputing(snapshot: Snapshot):
     lines = snapshot.read(TABLE).decode().splitlines(keepends=True)
     manifest = with_file(snapshot, TABLE, "".join(lines[:-3]).encode())
@@ -78,3 +89,16 @@ def test_a_figure_replaced_with_its_hash_is_found_by_drawing_it_again(snapshot: 
     told = found(altered(snapshot, manifest=json.dumps(with_file(snapshot, path, b"<svg/>"))))
 
     assert told.startswith(f"{path}: drawn again")
+
+
+@pytest.mark.parametrize("table", sorted(immutable.KEPT))
+def test_a_trigger_that_kept_snapshots_is_missed_when_it_is_gone(table: str, db: object, capsys: pytest.CaptureFixture):
+    kind = immutable.KINDS[connection.vendor][0]
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TRIGGER "{table}_{kind}"' + (f' ON "{table}"' if connection.vendor != "sqlite" else ""))
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_chain")
+
+    assert ended.value.code == 1
+    assert f"Trigger {table}_{kind} is missing or disabled." in capsys.readouterr().err

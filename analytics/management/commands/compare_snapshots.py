@@ -1,12 +1,11 @@
 """Compare two snapshots: every number that differs, and why."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from analytics.comparison import Cause, Difference, compared
 from analytics.freezing import canonical_json
-from analytics.management.command import SentenceCommand, a_snapshot, writable, write
+from analytics.management.command import SentenceCommand, a_snapshot
 from analytics.models import Snapshot
 
 #: Causes printed per group of differences; the JSON holds more.
@@ -25,14 +24,14 @@ class Command(SentenceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("a", metavar="A", help="number of the first snapshot")
         parser.add_argument("b", metavar="B", help="number of the second snapshot")
-        parser.add_argument("--json", metavar="FILE", help="write the differences as JSON")
+        parser.add_argument("--json", metavar="FILE", help="write the differences as JSON ('-' for the output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file = writable(Path(options["json"])) if options["json"] else None
+        keep = self.json_to(options["json"])
         a, b = a_snapshot(options["a"]), a_snapshot(options["b"])
         found = compared(a, b)
-        if file:
-            write(file, canonical_json(found.as_json()).encode())
+        if keep:
+            keep(canonical_json(found.as_json()).encode())
         self.stdout.write(f"{described(a)}\n-> {described(b)}")
         if not found.differences:
             self.stdout.write("The results are the same.")

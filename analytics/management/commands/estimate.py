@@ -2,13 +2,12 @@
 
 import json
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
 
 from analytics import live
-from analytics.management.command import SentenceCommand, a_date, writable, write
+from analytics.management.command import SentenceCommand, a_date
 from analytics.snapshots import Refused
 from registry.access import scoped, system_scope
 
@@ -26,11 +25,11 @@ class Command(SentenceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("question", metavar="QUESTION", help=f"one of {', '.join(live.QUESTIONS)}")
         parser.add_argument("--cutoff", metavar="DATE", help="the last day that exists (default: today)")
-        parser.add_argument("--json", metavar="FILE", help="also write the whole result as JSON")
+        parser.add_argument("--json", metavar="FILE", help="also write the whole result as JSON ('-' for the output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         cutoff = a_date(options["cutoff"]) if options["cutoff"] else timezone.localdate()
-        path = writable(Path(options["json"])) if options["json"] else None
+        keep = self.json_to(options["json"])
         with scoped(system_scope("estimate")):
             try:
                 found = live.answer(options["question"], cutoff=cutoff)
@@ -43,5 +42,5 @@ class Command(SentenceCommand):
             self.stdout.write(LINE.format(group["label"], group["n"], group["events"], told))
         if found["comparison"]:
             self.stdout.write(f"log-rank test: chi-square {found['comparison']['statistic']:.3f}")
-        if path is not None:
-            write(path, (json.dumps(found, indent=2) + "\n").encode())
+        if keep:
+            keep((json.dumps(found, indent=2) + "\n").encode())

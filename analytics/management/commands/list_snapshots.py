@@ -3,6 +3,8 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from analytics import labels
 from analytics.management.command import SentenceCommand
 from analytics.models import Snapshot
@@ -26,6 +28,7 @@ class Command(SentenceCommand):
         if options["plan"]:
             snapshots = snapshots.filter(plan=options["plan"])
         if not snapshots:
+            _refuse_unknown(options["plan"])
             self.stdout.write("There are no snapshots to list.")
             return
         tags = labels.tags_of(snapshot.pk for snapshot in snapshots)
@@ -48,3 +51,14 @@ class Command(SentenceCommand):
                     " ".join([said, *(f"[{mark}]" for mark in marks)]),
                 )  # fmt: skip
             )
+
+
+def _refuse_unknown(plan: str | None) -> None:
+    """A plan that does not exist has no snapshots for another reason than one that was never taken."""
+    from analytics.study.run import plan_of
+
+    if plan:
+        try:
+            plan_of(plan)
+        except ValueError as fault:
+            raise CommandError(f"{fault}.".replace("..", ".")) from None

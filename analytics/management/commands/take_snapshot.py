@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from analytics import reports, snapshots
 from analytics.freezing import canonical_json
-from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write, write_folder
+from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write_folder
 from analytics.models import Snapshot
 from analytics.report.headline import lines
 
@@ -33,7 +33,7 @@ class Command(SentenceCommand):
         parser.add_argument("--by", action="append", default=[], metavar="STRATUM", help=by)
         past = "the registry as it stood at the end of a past day (YYYY-MM-DD) or at a time, UTC (default: now)"
         parser.add_argument("--as-of", metavar="MOMENT", help=past)
-        parser.add_argument("--json", metavar="FILE", help="write the results as JSON")
+        parser.add_argument("--json", metavar="FILE", help="write the results as JSON ('-' for the output)")
         report = "write report.html, report.pdf, report.docx, figures/, the numbers and recompute.R into a directory"
         parser.add_argument("--report", metavar="DIR", help=report)
 
@@ -43,7 +43,7 @@ class Command(SentenceCommand):
         cutoff = today if options["cutoff"] is None else a_date(options["cutoff"])
         if cutoff > today:
             self.stderr.write(f"Note: the cut-off {cutoff} lies in the future; everything known today counts.")
-        file = writable(Path(options["json"])) if options["json"] else None
+        keep = self.json_to(options["json"])
         folder = _made(Path(options["report"])) if options["report"] else None
         started = timezone.now()
         snapshot = snapshots.take(
@@ -55,8 +55,8 @@ class Command(SentenceCommand):
             progress=self._progress,
         )
         self._progress("")
-        if file:
-            write(file, canonical_json(snapshots.as_json(snapshot)).encode())
+        if keep:
+            keep(canonical_json(snapshots.as_json(snapshot)).encode())
         if folder:
             write_folder(folder, reports.build(snapshot, progress=self._progress))
             self._progress("")

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from analytics.management.command import SentenceCommand, writable, write
+from analytics.management.command import SentenceCommand
 from analytics.stats.oracle import STATUSES, CaseOutcome, run_oracle
 
 
@@ -28,11 +28,11 @@ class Command(SentenceCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The oracle's folder and a file for the outcome."""
         parser.add_argument("--oracle", metavar="DIR", help="folder with oracle.json (tests/oracle)")
-        parser.add_argument("--json", metavar="FILE", help="write every outcome here, as JSON")
+        parser.add_argument("--json", metavar="FILE", help="write every outcome here, as JSON ('-' for the output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, print, and fail unless every case passed."""
-        file = writable(Path(options["json"])) if options["json"] else None
+        keep = self.json_to(options["json"])
         directory = Path(options["oracle"] or Path(settings.BASE_DIR) / "tests" / "oracle")
         try:
             outcomes = run_oracle(directory)
@@ -41,9 +41,9 @@ class Command(SentenceCommand):
         for outcome in outcomes:
             self.stdout.write(str(outcome))
         totals = {status: sum(one.status == status for one in outcomes) for status in STATUSES}
-        if file:
+        if keep:
             payload = {"cases": len(outcomes), **totals, "outcomes": [_plain(one) for one in outcomes]}
-            write(file, (json.dumps(payload, indent=1) + "\n").encode())
+            keep((json.dumps(payload, indent=1) + "\n").encode())
         counted = " ".join(f"{status}={number}" for status, number in totals.items())
         self.stdout.write(f"cases={len(outcomes)} {counted}")
         if totals["passed"] != len(outcomes):

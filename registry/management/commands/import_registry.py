@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from registry.access import scoped, system_scope
 from registry.importing import Report, import_source
-from registry.management.command import SentenceCommand, writable, write
+from registry.management.command import SentenceCommand
 from registry.management.progress import Bar
 
 SHOWN = 40
@@ -34,8 +34,7 @@ class Command(SentenceCommand):
         parser.add_argument("--json", default="", metavar="FILE", help="write the report as JSON ('-' for the output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["json"] not in ("", "-"):
-            writable(Path(options["json"]))
+        keep = self.json_to(options["json"])
         with Bar(self.stderr) as bar, scoped(system_scope("import")):
             report = import_source(
                 Path(options["source"]),
@@ -46,17 +45,13 @@ class Command(SentenceCommand):
                 encoding=options["encoding"].strip(),
                 progress=bar.step,
             )
-        self._tell(report, options["json"])
+        if keep:
+            keep(f"{json.dumps(report.as_json(), indent=1, ensure_ascii=False)}\n".encode())
+        self._tell(report)
         if report.exit_code:
             sys.exit(report.exit_code)
 
-    def _tell(self, report: Report, file: str) -> None:
-        text = json.dumps(report.as_json(), indent=1, ensure_ascii=False)
-        if file == "-":
-            self.stdout.write(text)
-            return
-        if file:
-            write(Path(file), f"{text}\n".encode())
+    def _tell(self, report: Report) -> None:
         refused = report.status == "refused"
         out = self.stderr if refused else self.stdout
         for finding in report.findings[:SHOWN]:
