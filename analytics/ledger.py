@@ -67,10 +67,14 @@ def exports_of(scope: Scope) -> QuerySet[Export]:
     return Export.objects.filter(agreement__in=agreements_of(scope)).select_related("agreement", "snapshot")
 
 
+def results_of(scope: Scope) -> QuerySet[Export]:
+    """The exports the reader may receive that hold the disclosed results of their snapshot."""
+    return exports_of(scope).filter(state=Export.State.DONE, files__has_key=RESULTS)
+
+
 def snapshots_of(scope: Scope) -> QuerySet[Snapshot]:
     """The snapshots whose disclosed results were exported under the reader's agreement."""
-    done = Export.objects.filter(agreement__in=agreements_of(scope), state=Export.State.DONE)
-    return Snapshot.objects.filter(pk__in=done.filter(files__has_key=RESULTS).values("snapshot"))
+    return Snapshot.objects.filter(pk__in=results_of(scope).order_by().values("snapshot"))
 
 
 def require_holding(export: Export) -> None:

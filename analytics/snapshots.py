@@ -274,20 +274,22 @@ def answer_in_words(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str,
 
 def as_json(snapshot: Snapshot, *, disclosed: bool = False) -> dict[str, Any]:
     """The promised JSON of a snapshot: what was asked, of which data, and every result."""
+    return {"snapshot": head_of(snapshot), **answer_of(snapshot, disclosed=disclosed)}
+
+
+def head_of(snapshot: Snapshot) -> dict[str, Any]:
+    """What was asked, of which data, by which code, with which settings."""
     return {
-        "snapshot": {
-            "id": snapshot.pk,
-            "plan": snapshot.plan,
-            "plan_version": snapshot.plan_version,
-            "cutoff": snapshot.cutoff.isoformat(),
-            "taken_at": snapshot.taken_at.isoformat(),
-            "data_sha256": snapshot.data_sha256,
-            "results_sha256": snapshot.results_sha256,
-            "code_version": snapshot.code_version,
-            "synthetic": snapshot.synthetic,
-            "conventions": snapshot.manifest["conventions"],
-            **({"by": list(snapshot.by)} if snapshot.by else {}),
-            **({"as_of": snapshot.as_of.isoformat()} if snapshot.as_of else {}),
-        },
-        **answer_of(snapshot, disclosed=disclosed),
+        "id": snapshot.pk,
+        "plan": snapshot.plan,
+        "plan_version": snapshot.plan_version,
+        "cutoff": snapshot.cutoff.isoformat(),
+        "taken_at": snapshot.taken_at.isoformat(),
+        "data_sha256": snapshot.data_sha256,
+        "results_sha256": snapshot.results_sha256,
+        "code_version": snapshot.code_version,
+        "synthetic": snapshot.synthetic,
+        "conventions": snapshot.manifest["conventions"],
+        **({"by": list(snapshot.by)} if snapshot.by else {}),
+        **({"as_of": snapshot.as_of.isoformat()} if snapshot.as_of else {}),
     }

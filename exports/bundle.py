@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from analytics import thawing
+from analytics import received, thawing
 from analytics.freezing import Frozen
 from analytics.models import Snapshot
 from analytics.report import disclosure
@@ -23,7 +23,7 @@ from exports import consent, profiles
 from exports.columns import Table
 from exports.consent import Consent
 from exports.formats import FORMATS, Format
-from exports.profiles import T1, T3
+from exports.profiles import T3
 from exports.pseudonyms import Pseudonyms
 from registry import models
 from registry.access import scoped, system_scope
@@ -96,7 +96,7 @@ def compose(
         "agreement": agreement.code,
         "tier": agreement.tier,
         "file_format": file_format,
-        "snapshot": _snapshot(snapshot, agreement.tier),
+        "snapshot": received.head(snapshot, agreement.tier),
         "rules": profiles.describe(agreement.tier),
         "patients": disclosure.attrition(attrition, disclosure.DEFAULT),
         "endpoints": endpoints,
@@ -233,21 +233,6 @@ def _dictionary(made: list[Table], snapshot: Snapshot) -> dict[str, Any]:
         **({"notice": SYNTHETIC} if snapshot.synthetic else {}),
         "types": {"string": "text", "int": "whole number", "float": "number", "date": "YYYY-MM-DD"},
         "tables": [table.as_json() for table in made],
-    }
-
-
-def _snapshot(snapshot: Snapshot, tier: str) -> dict[str, Any]:
-    """Which snapshot it is; at T1 no date more exact than a year."""
-    day = str(snapshot.cutoff.year) if tier == T1 else snapshot.cutoff.isoformat()
-    return {
-        "id": snapshot.pk,
-        "plan": snapshot.plan,
-        "plan_version": snapshot.plan_version,
-        "cutoff": day,
-        "data_sha256": snapshot.data_sha256,
-        "results_sha256": snapshot.results_sha256,
-        "code_version": snapshot.code_version,
-        "synthetic": snapshot.synthetic,
     }
 
 

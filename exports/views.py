@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from analytics import labels, ledger
+from analytics import labels, ledger, received
 from analytics.freezing import sha256
 from analytics.models import Export, Handover, Release, Snapshot
 from analytics.report.naming import compared_by, words
@@ -117,6 +117,7 @@ class ExportPage(ExportView):
             "export": export,
             "tone": TONES[export.state],
             "plan": words(export.snapshot.plan),
+            "cutoff": received.head(export.snapshot, "" if scope.can("export") else export.tier)["cutoff"],
             "form": FORMATS[export.file_format].label,
             "steps": len(STEPS) + 1,
             "step": STEPS.index(export.step) + 1 if export.step in STEPS else 0,

@@ -24,6 +24,8 @@ from tests.api.world import World
 
 pytestmark = pytest.mark.django_db
 LIST = "/api/v1/exports/"
+RATE = {"kind": "proportion", "groups": [{"label": "all", "x": None}]}
+RESULTS = {"attrition": [], "results": {"relapse_rate": RATE}}
 TABLE = b"patient,relapse_day\r\nP-1,340\r\nP-2,12\r\n"
 
 
@@ -34,7 +36,7 @@ def agreement(code: str, tier: str = "T1", *, sites: tuple[str, ...] = ()) -> Ag
 
 def export(under: Agreement, *, state: str = "done", day: int = 1, results: bool = True) -> Export:
     """An export as a worker leaves it."""
-    files = {"tables/relapse.csv": Frozen(TABLE), **({"results.json": Frozen.of_json({})} if results else {})}
+    files = {"tables/relapse.csv": Frozen(TABLE), **({"results.json": Frozen.of_json(RESULTS)} if results else {})}
     FrozenFile.keep(files.values())
     now = timezone.now()
     told = {path: {"sha256": one.sha256, "bytes": len(one.body)} for path, one in files.items()}
@@ -125,8 +127,9 @@ def test_snapshots_are_read_where_their_results_were_exported(collaborator: Clie
     keep(day=3)
 
     assert [row["id"] for row in collaborator.get(address).json()["results"]] == [given.snapshot_id]
-    whole = collaborator.get(f"{address}{given.snapshot_id}/")
-    assert whole.json()["results"]["relapse_rate"]["groups"][0]["x"] is None, "small cells are withheld"
+    whole = collaborator.get(f"{address}{given.snapshot_id}/").json()
+    assert whole == {"snapshot": whole["snapshot"], **RESULTS}, "the results as they were exported, not made anew"
+    assert collaborator.get(f"{address}{given.snapshot_id}/results/table1/").status_code == 404
     assert collaborator.get(f"{address}{without.snapshot_id}/").status_code == 404
 
 

@@ -102,6 +102,18 @@ def test_an_agreement_that_ended_hands_nothing_over(sites: Sites) -> None:
     assert not Handover.objects.exists()
 
 
+def test_who_receives_at_t1_is_told_the_year_of_the_cut_off(sites: Sites) -> None:
+    made = export(under("ALL-1"))
+    collaborator = signed_in("collaborator")
+    issue(User.objects.get(username="collaborator"), agreement=made.agreement)
+
+    told = {who: client.get(f"/exports/{made.pk}/").content.decode()
+            for who, client in (("receives", collaborator), ("exports", signed_in("statistician")))}  # fmt: skip
+
+    assert "cut-off 2026)" in told["receives"] and "2026-01" not in told["receives"]
+    assert "cut-off 2026-01-01)" in told["exports"]
+
+
 BAD = {
     "purpose": ({"purpose": " "}, "Say what the export is for"),
     "control": ({"purpose": "a\x00b"}, "not allowed"),
