@@ -12,7 +12,8 @@ from analytics.report.bound import Place, Text, shown
 from analytics.report.cells import median, name, reading, tested
 from analytics.report.document import Block, Grid, Paragraph
 from analytics.report.few import below
-from analytics.report.naming import prose, within, words
+from analytics.report.naming import capital, prose, within, words
+from analytics.report.nobody import NOT_ESTIMABLE, empty_population, not_estimable
 from analytics.report.sentences import READ_AT, message
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import DASH, WITHHELD, count
@@ -58,7 +59,8 @@ def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
     for one in fitted:
         title = regression_title(one["key"].value)
         if not one.value.get("rows"):
-            yield Paragraph((f"{title}: not fitted. {prose(one.value.get('reason') or WITHHELD)}.",))
+            why = empty_population(one.value) or prose(one.value.get("reason") or WITHHELD)
+            yield Paragraph((f"{title}: not fitted. {capital(why)}.",))
             continue
         unused = ", ".join(within(words(name)) for name in one["not_used"].value)
         more = f" Too few events for: {unused}." if unused else ""
@@ -70,14 +72,18 @@ def _regressions(material: Material, fitted: Place) -> Iterator[Block]:
 def _exposures(followed: Place) -> Iterator[Block]:
     for one in followed:
         asked = f"{words(one['key'].value)}, by {within(words(one['exposure'].value))}"
+        results = list(one.get("results"))
+        curves = [result for result in results if result["kind"].value == "curve"]
+        why = [not_estimable(result.value) for result in curves]
+        if all(why):
+            yield Paragraph((f"{asked}: {next(iter(why), NOT_ESTIMABLE)}.",))
+            continue
         yield Paragraph((f"{asked}: patients are not compared by what happens to them later, for those who lived to "
                          "see it would have immortal time. Instead:",))  # fmt: skip
-        results = list(one.get("results"))
-        if curves := [result for result in results if result["kind"].value == "curve"]:
-            columns = ("Method", words(one["exposure"].value), "n", "Events", "Median, months (95 % CI)",
-                       *(f"{month} months" for month in READ_AT), "Test")  # fmt: skip
-            rows = tuple(row for result in curves for row in _followed(result))
-            yield Grid(asked, columns, rows, (NOT_REACHED, *below(rows)))
+        columns = ("Method", words(one["exposure"].value), "n", "Events", "Median, months (95 % CI)",
+                   *(f"{month} months" for month in READ_AT), "Test")  # fmt: skip
+        rows = tuple(row for result in curves for row in _followed(result))
+        yield Grid(asked, columns, rows, (NOT_REACHED, *below(rows)))
         for result in results:
             if result not in curves:
                 yield from _table(f"{asked}: {result['label'].value}", result)

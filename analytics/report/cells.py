@@ -39,8 +39,10 @@ def in_percent(lower: float | None, upper: float | None) -> str:
 
 
 def median(group: Place) -> Text:
-    """`15.3 (9.0 to 27.0)`, in months; `15.3† (...)` where it rests on few."""
+    """`15.3 (9.0 to 27.0)`, in months; `15.3† (...)` where it rests on few; a dash of nobody."""
     found = group["median"]
+    if group["n"].value == 0:
+        return (DASH,)
     few = mark(group, found["days"].value)
     return (shown(months, found["days"]), *few, " (", shown(in_months, found["lower"], found["upper"]), ")")
 

@@ -13,7 +13,8 @@ from analytics.report.bound import Place, Text, shown
 from analytics.report.document import WITHHELD_NOTE, Block, Bullets, Document, Grid, Paragraph, Section
 from analytics.report.few import noted
 from analytics.report.figures import NEEDS_GROUPS, STACKED, title_of
-from analytics.report.naming import prose, reason, stratum, words
+from analytics.report.naming import capital, prose, reason, stratum, words
+from analytics.report.nobody import NO_PATIENT, NOT_ESTIMABLE
 from analytics.report.sentences import lone_cells, message, sentence
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count
@@ -115,6 +116,8 @@ def _sections(material: Material) -> Iterator[Drafted]:
 def _messages(material: Material) -> Iterator[Text]:
     told = [(key, message(material.at(key))) for key in KEY_RESULTS if key in material.answer["results"]]
     told = [pair for pair in told if pair[1]][:MOST_MESSAGES]
+    if not told and material.answer["attrition"][-1]["n"] == 0:
+        yield (f"{capital(f'{NOT_ESTIMABLE}: {NO_PATIENT}')}.",)
     for key, text in told:
         yield (f"{words(key)}: ", *text)
     yield from noted(text for _key, text in told)

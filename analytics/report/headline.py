@@ -62,9 +62,13 @@ class Estimate:
 
 def headline(answer: Mapping[str, Any]) -> list[list[Any]]:
     """What a snapshot keeps: up to three results, each with every group."""
+    told = _told(answer)
+    if not told:  # groups of nobody: that there are none is told once for each result
+        results = answer["results"]
+        return [[words(key), [["", in_short(results[key])]]] for key in KEYS if "groups" in results.get(key, {})][:MOST]
     return [
         [words(key), [[_named(group), in_short(result, place)] for place, group in enumerate(result["groups"])]]
-        for key, result in _told(answer)
+        for key, result in told
     ]
 
 

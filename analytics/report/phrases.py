@@ -7,16 +7,20 @@ from analytics.report.bound import Place, Text, plain, shown
 from analytics.report.cells import in_months, of, reading, spread, unit_of
 from analytics.report.few import MARK, MEANING, is_marked, mark
 from analytics.report.naming import prose, reason
+from analytics.report.nobody import NOT_ESTIMABLE, not_estimable
 from analytics.report.wording import count, months, ratio_percent, rounded
 
 Result = Mapping[str, Any]
 
 
 def phrase(result: Place, group: int = 0) -> Text:
-    """The result of one group, the first, in one phrase; empty when there is nothing to say."""
-    if not result.value.get("groups"):
-        return ()
-    return PHRASES[result.value["kind"]](result, result["groups"][group])
+    """The result of one group, the first, in one phrase; why there is none where nobody is in the result."""
+    if why := not_estimable(result.value):
+        return (why,)
+    one = result["groups"][group]
+    if one["n"].value == 0:
+        return (f"{NOT_ESTIMABLE}, n ", shown(count, one["n"]))
+    return PHRASES[result.value["kind"]](result, one)
 
 
 def _curve_phrase(result: Place, group: Place) -> Text:

@@ -13,9 +13,10 @@ from analytics.report.cells import (
     unit_of,
 )
 from analytics.report.few import mark, noted
-from analytics.report.naming import within, words
+from analytics.report.naming import capital, within, words
+from analytics.report.nobody import not_estimable
 from analytics.report.phrases import phrase
-from analytics.report.wording import count, months, ratio_percent, rounded
+from analytics.report.wording import DASH, count, months, ratio_percent, rounded
 
 READ_AT = (12, 24, 60)  # months that a sentence tells; the table has all
 CI = "95 % CI "
@@ -36,17 +37,17 @@ def renderer(kind: str) -> Callable[[Callable[[Place, Place], Text]], Callable[[
 def sentence(result: Place) -> Text:
     """What a result says, group by group, with its test; empty for a table."""
     groups = list(result.get("groups"))
+    if why := not_estimable(result.value):
+        return (f"{capital(why)}.",)
     if result.value["kind"] not in RENDERERS:
         return ()
-    if _nobody(groups):
-        return ("No patients could be analysed.",)
     if len(groups) > MOST_GROUPS:
         return (f"{len(groups)} groups; see the table.", *_tests(result))
     told: list[Part] = []
     for index, group in enumerate(groups):
         label = group["label"].value
         named = "" if label == "all" else f"{words(label)}: "
-        short = len(groups) > GROUPS_IN_FULL
+        short = len(groups) > GROUPS_IN_FULL or group["n"].value == 0
         one = phrase(result, index) if short else RENDERERS[result.value["kind"]](result, group)
         told += [" " if told else "", named, *one, "."]
     note = [part for text in noted([tuple(told)]) for part in (" ", *text)]
@@ -56,7 +57,7 @@ def sentence(result: Place) -> Text:
 def message(result: Place) -> Text:
     """The same in one line: for key messages and tables, which say below what the mark of few patients means."""
     groups = list(result.get("groups"))
-    if _nobody(groups):
+    if not_estimable(result.value):
         return ()
     if len(groups) > GROUPS_IN_FULL + 1:
         return _tests(result)[1:]
@@ -64,18 +65,16 @@ def message(result: Place) -> Text:
     for index, group in enumerate(groups):
         label = group["label"].value
         told += ["; " if told else "", "" if label == "all" else f"{within(words(label))} "]
-        rate = result.value["kind"] == "proportion" and group["x"].value is not None
+        rate = result.value["kind"] == "proportion" and group["x"].value is not None and group["n"].value != 0
         told += RENDERERS["proportion"](result, group) if rate else phrase(result, index)
     return (*told, ".", *_tests(result))
-
-
-def _nobody(groups: list[Place]) -> bool:
-    return all(group["n"].value == 0 for group in groups)
 
 
 def lone_cells(result: Place) -> tuple[Text, Text, Text]:
     """n, estimate and limits of the only group of a rate or a quantity."""
     group = result["groups"][0]
+    if why := not_estimable(result.value):
+        return (shown(count, group["n"]),), (why,), (DASH,)
     if result.value["kind"] == "proportion":
         limits = shown(in_percent, group["lower"], group["upper"])
         return of(group), (shown(ratio_percent, group["x"], group["n"]),), (limits,)

@@ -5,14 +5,15 @@ know their place in the results (`report.bound`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analytics.report.bound import Place, Text, plain, shown
 from analytics.report.cells import Cell, in_percent, median, name, number, of, reading, spread, tested, unit_of
 from analytics.report.few import below
+from analytics.report.naming import capital, reason, stratum, term, words
 from analytics.report.naming import level as named
-from analytics.report.naming import reason, stratum, term, words
+from analytics.report.nobody import not_estimable
 from analytics.report.wording import (
     DASH,
     count,
@@ -60,13 +61,20 @@ def renderer(kind: str) -> Callable[[Callable[[Place], Tabulated]], Callable[[Pl
 
 
 def tabulate(result: Result, at: str = "") -> Tabulated:
-    """The table of a result (its promised JSON); `at`: where the result stands, for the places of the numbers."""
-    return RENDERERS[result["kind"]](Place(result, at))
+    """The table of a result (its promised JSON); `at`: where the result stands, for the places of the numbers.
+
+    A result of nobody has no lines, and says why below.
+    """
+    table = RENDERERS[result["kind"]](Place(result, at))
+    why = not_estimable(result)
+    return replace(table, cells=(), remarks=((f"{capital(why)}.",), *_left_out(Place(result, at)))) if why else table
 
 
 def _left_out(result: Place) -> tuple[Text, ...]:
     return tuple(
-        ("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})") for item in result.get("left_out")
+        ("Left out: ", shown(count, item["n"]), f" ({reason(item['reason'].value)})")
+        for item in result.get("left_out")
+        if item["n"].value != 0
     )
 
 

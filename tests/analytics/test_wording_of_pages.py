@@ -60,7 +60,8 @@ def test_severe_toxicity_tells_who_was_graded_by_another_system():
     assert (told.columns[-1], told.rows[0][-1]) == ("Graded otherwise", "7")
     assert told.cells[0][-1][0].places == ("toxicity.groups[0].graded_otherwise",)
     assert tabulate({**result, "groups": [{**group, "graded_otherwise": None}]}).rows[0][-1] == "withheld"
-    assert not tabulate({**result, "groups": []}).notes, "nothing is said about the limits of nothing"
+    none = ("Not estimable: no patient is in any of its groups.",)
+    assert tabulate({**result, "groups": []}).notes == none, "nothing is said about the limits of nothing"
 
 
 def test_the_levels_of_a_characteristic_stand_together():
