@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.report.bound import Place, Text, shown
 from analytics.report.cells import median, name, reading, tested
+from analytics.report.changes import beside
 from analytics.report.document import Block, Grid, Paragraph
 from analytics.report.few import below
 from analytics.report.naming import capital, prose, within, words
 from analytics.report.nobody import NOT_ESTIMABLE, empty_population, not_estimable
-from analytics.report.sentences import READ_AT, message
+from analytics.report.sentences import READ_AT
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import DASH, WITHHELD, count
 
@@ -104,17 +105,12 @@ def _followed(result: Place) -> Iterator[tuple[Text, ...]]:
 def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:
     same, rows = [], []
     for one in varied:
-        if one["result"].value is None:
-            told: Text = (WITHHELD,)
-        elif one["changes_n"].value or one["changes_estimate"].value:
-            told = message(one["result"]) or ("see the machine-readable results",)
+        key = one["key"].value
+        if one["result"].value is None or one["changes_n"].value or one["changes_estimate"].value:
+            main, told = beside(material.at(key) if key in material.answer["results"] else None, one["result"])
+            rows.append(((words(key),), (one["label"].value,), main or (DASH,), told))
         else:
             same.append(one["label"].value)
-            continue
-        main: Text = (DASH,)
-        if one["key"].value in material.answer["results"]:
-            main = message(material.at(one["key"].value)) or main
-        rows.append(((words(one["key"].value),), (one["label"].value,), main, told))
     if same:
         yield Paragraph(("These readings change no number: " + "; ".join(dict.fromkeys(same)) + ".",))
     if rows:

@@ -42,7 +42,7 @@ def sentence(result: Place) -> Text:
     if result.value["kind"] not in RENDERERS:
         return ()
     if len(groups) > MOST_GROUPS:
-        return (f"{len(groups)} groups; see the table.", *_tests(result))
+        return (f"{len(groups)} groups; see the table.", *tests(result))
     told: list[Part] = []
     for index, group in enumerate(groups):
         label = group["label"].value
@@ -51,7 +51,7 @@ def sentence(result: Place) -> Text:
         one = phrase(result, index) if short else RENDERERS[result.value["kind"]](result, group)
         told += [" " if told else "", named, *one, "."]
     note = [part for text in noted([tuple(told)]) for part in (" ", *text)]
-    return (*told, *_tests(result), *note)
+    return (*told, *tests(result), *note)
 
 
 def message(result: Place) -> Text:
@@ -60,14 +60,14 @@ def message(result: Place) -> Text:
     if not_estimable(result.value):
         return ()
     if len(groups) > GROUPS_IN_FULL + 1:
-        return _tests(result)[1:]
+        return tests(result)[1:]
     told: list[Part] = []
     for index, group in enumerate(groups):
         label = group["label"].value
         told += ["; " if told else "", "" if label == "all" else f"{within(words(label))} "]
         rate = result.value["kind"] == "proportion" and group["x"].value is not None and group["n"].value != 0
         told += RENDERERS["proportion"](result, group) if rate else phrase(result, index)
-    return (*told, ".", *_tests(result))
+    return (*told, ".", *tests(result))
 
 
 def lone_cells(result: Place) -> tuple[Text, Text, Text]:
@@ -82,7 +82,7 @@ def lone_cells(result: Place) -> tuple[Text, Text, Text]:
     return (shown(count, group["n"]),), (*spread(group, scale, "median"), f" {unit}"), spread(group, scale, "q1", "q3")
 
 
-def _tests(result: Place) -> Text:
+def tests(result: Place) -> Text:
     found = result.value.get("comparison")
     if not found:
         return ()
