@@ -4,9 +4,12 @@
 documents keep the place too, so that every printed number can be looked up in results.json and checked.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+INSIDE = re.compile(r" (?!\()")  # a space, but not that before a parenthesis
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ def shown(printed: Callable[..., str], *places: Place) -> Number:
 def plain(text: Text) -> str:
     """The text without the places."""
     return "".join(part if isinstance(part, str) else part.text for part in text)
+
+
+def unbroken(text: Text) -> str:
+    """The text without the places; an estimate breaks before its limits, never inside one of them."""
+    told = plain(text)
+    return INSIDE.sub("\u00a0", told) if text and isinstance(text[0], Number) else told
 
 
 def find(root: Any, path: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analytics.report.bound import Place, Text, plain, shown
+from analytics.report.bound import Place, Text, plain, shown, unbroken
 from analytics.report.cells import Cell, in_percent, median, name, number, of, reading, spread, tested, unit_of
 from analytics.report.few import below
 from analytics.report.naming import capital, reason, stratum, term, words
@@ -41,7 +41,7 @@ class Tabulated:
     @property
     def labelled(self) -> list[list[tuple[str, str]]]:
         """Each cell with its heading, which a phone prints beside it."""
-        return [list(zip(self.columns, row, strict=False)) for row in self.rows]
+        return [list(zip(self.columns, map(unbroken, row), strict=False)) for row in self.cells]
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -1,16 +1,14 @@
 """A report as PDF, tagged for screen readers (PDF/UA-1), set by typst from the document as JSON."""
 
 import json
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analytics.report.bound import Text, plain
+from analytics.report.bound import Text, plain, unbroken
 from analytics.report.document import SYNTHETIC, Block, Bullets, Code, Document, Grid, Image, Paragraph
 from analytics.report.figure_forms import in_dejavu, typeset
 
-BETWEEN = re.compile(r" (?!\()")  # a space, but not that before a parenthesis
 TEMPLATE = Path(__file__).with_name("report.typ")
 
 
@@ -53,10 +51,7 @@ def _block(block: Block) -> dict[str, Any]:
 
 def _grid(block: Grid) -> dict[str, Any]:
     numeric = [is_numeric(block.cells, at) for at in range(len(block.columns))]
-    rows = [
-        [held_together(plain(cell)) if number else plain(cell) for cell, number in zip(row, numeric, strict=True)]
-        for row in block.cells
-    ]
+    rows = [[unbroken(cell) for cell in row] for row in block.cells]
     return {
         "kind": "table",
         "caption": block.caption,
@@ -67,11 +62,6 @@ def _grid(block: Grid) -> dict[str, Any]:
         "numeric": numeric,
         "notes": [plain(remark) for remark in block.remarks],
     }
-
-
-def held_together(cell: str) -> str:
-    """An estimate with its limits breaks between the two, never inside one of them."""
-    return BETWEEN.sub("\u00a0", cell)
 
 
 def longest(texts: Iterable[str]) -> str:

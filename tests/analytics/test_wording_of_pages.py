@@ -3,9 +3,9 @@
 import pytest
 
 from analytics.models import SavedAnalysis
+from analytics.report.bound import Place, shown, unbroken
 from analytics.report.naming import prose, reason
 from analytics.report.tabulate import tabulate
-from analytics.report.to_pdf import held_together
 from analytics.views.asking import asked_again
 from analytics.views.differences import cause, field, grouped, measured, place, values
 from analytics.views.patient import given
@@ -205,4 +205,6 @@ def test_a_kept_cut_off_rule_is_asked_again_as_its_day():
 
 
 def test_an_estimate_in_print_breaks_before_its_limits_and_nowhere_else():
-    assert held_together("22.2 % (3.4 to 51.3)") == "22.2\u00a0% (3.4\u00a0to\u00a051.3)"
+    estimate = shown(lambda value: f"{value} %", Place(22.2))
+    assert unbroken((estimate, " (3.4 to 51.3)")) == "22.2\u00a0% (3.4\u00a0to\u00a051.3)"
+    assert unbroken(("A sentence (of words)",)) == "A sentence (of words)"
