@@ -14,7 +14,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from analytics import demo, snapshots
-from analytics.management.command import SentenceCommand, write_folder
+from analytics.management import report_folder
+from analytics.management.command import SentenceCommand
 from analytics.synthetic import CUTOFF, NOTICE, founding_bundle, write_bundle
 
 LAST_PORT = 65535
@@ -76,8 +77,12 @@ class Command(SentenceCommand):
 
     def _report(self, snapshot: Any, process: Any) -> None:
         folder = Path(settings.INSTANCE_DIR) / "report"
-        shutil.rmtree(folder, ignore_errors=True)
-        write_folder(folder, demo.reported(snapshot, process))
+        files = demo.reported(snapshot, process)
+        try:
+            report_folder.write_report(folder, files)
+        except CommandError as fault:
+            self.stdout.write(f"Report of post_cart_relapse not written: {fault}")
+            return
         self.stdout.write(f"Report of post_cart_relapse: {folder}/report.html, report.pdf, report.docx, "
                           "with figures/ and recompute.R")  # fmt: skip
 

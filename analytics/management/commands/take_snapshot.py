@@ -4,12 +4,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.utils import timezone
 
 from analytics import reports, snapshots
 from analytics.freezing import canonical_json
-from analytics.management.command import SentenceCommand, a_date, a_moment, writable, write_folder
+from analytics.management import report_folder
+from analytics.management.command import SentenceCommand, a_date, a_moment
 from analytics.models import Snapshot
 from analytics.report.headline import lines
 
@@ -34,7 +34,10 @@ class Command(SentenceCommand):
         past = "the registry as it stood at the end of a past day (YYYY-MM-DD) or at a time, UTC (default: now)"
         parser.add_argument("--as-of", metavar="MOMENT", help=past)
         parser.add_argument("--json", metavar="FILE", help="write the results as JSON ('-' for the output)")
-        report = "write report.html, report.pdf, report.docx, figures/, the numbers and recompute.R into a directory"
+        report = (
+            "write report.html, report.pdf, report.docx, figures/, the numbers and recompute.R into a directory: "
+            "a new or empty one, or that of an earlier report, which is replaced"
+        )
         parser.add_argument("--report", metavar="DIR", help=report)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +47,10 @@ class Command(SentenceCommand):
         if cutoff > today:
             self.stderr.write(f"Note: the cut-off {cutoff} lies in the future; everything known today counts.")
         keep = self.json_to(options["json"])
-        folder = _made(Path(options["report"])) if options["report"] else None
+        folder = Path(options["report"]) if options["report"] else None
+        besides = Path(options["json"]) if options["json"] else None
+        if folder:
+            report_folder.check(folder, besides=besides)
         started = timezone.now()
         snapshot = snapshots.take(
             options["plan"],
@@ -58,7 +64,7 @@ class Command(SentenceCommand):
         if keep:
             keep(canonical_json(snapshots.as_json(snapshot)).encode())
         if folder:
-            write_folder(folder, reports.build(snapshot, progress=self._progress))
+            report_folder.write_report(folder, reports.build(snapshot, progress=self._progress), besides=besides)
             self._progress("")
             self.stderr.write(f"Wrote report.html, report.pdf, report.docx, figures/ and recompute.R to {folder}")
         self._tell(snapshot, new=snapshot.taken_at >= started)
@@ -85,12 +91,3 @@ class Command(SentenceCommand):
             self.stdout.write(f"  taken in {snapshot.seconds:.1f} s")
         else:
             self.stdout.write(f"  nothing has changed: it was taken {snapshot.taken_at:%Y-%m-%d %H:%M} UTC")
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise CommandError(f"Cannot make the directory {folder}: {fault.strerror}.") from None
-    writable(folder / "report.html")
-    return folder
