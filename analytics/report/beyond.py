@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from analytics.report.bound import Place, Text, shown
+from analytics.report.bound import Part, Place, Text, shown
 from analytics.report.cells import median, name, reading, tested
 from analytics.report.changes import beside
 from analytics.report.document import Block, Grid, Paragraph
 from analytics.report.few import below
-from analytics.report.naming import capital, prose, within, words
+from analytics.report.naming import capital, prose, reason, within, words
 from analytics.report.nobody import NOT_ESTIMABLE, empty_population, not_estimable
 from analytics.report.sentences import READ_AT
 from analytics.report.tabulate import tabulate
@@ -84,7 +84,8 @@ def _exposures(followed: Place) -> Iterator[Block]:
         columns = ("Method", words(one["exposure"].value), "n", "Events", "Median, months (95 % CI)",
                    *(f"{month} months" for month in READ_AT), "Test")  # fmt: skip
         rows = tuple(row for result in curves for row in _followed(result))
-        yield Grid(asked, columns, rows, (NOT_REACHED, *below(rows)))
+        left = (text for result in curves if (text := _left_out(result)))
+        yield Grid(asked, columns, rows, (*left, NOT_REACHED, *below(rows)))
         for result in results:
             if result not in curves:
                 yield from _table(f"{asked}: {result['label'].value}", result)
@@ -93,13 +94,23 @@ def _exposures(followed: Place) -> Iterator[Block]:
 def _followed(result: Place) -> Iterator[tuple[Text, ...]]:
     """The groups of one landmark, or of time-dependent curves; the method and the test stand beside the first."""
     label = result["label"].value
-    method: Text = (f"{label[:1].upper()}{label[1:]}",)
+    method: Text = (capital(label),)
     test = tested(result["comparison"]) if result.value.get("comparison") else (DASH,)
     for group in result["groups"]:
         read = {at["months"].value: reading(group, at) for at in group["at"]}
         yield (method, name(group), (shown(count, group["n"]),), (shown(count, group["events"]),), median(group),
                *(read.get(month, (DASH,)) for month in READ_AT), test)  # fmt: skip
         method, test = ("",), ("",)
+
+
+def _left_out(result: Place) -> Text:
+    """Who is not in the curves of a method: `Landmark 3 months, left out: 12 (event on or before the landmark)`."""
+    told: list[Part] = []
+    for item in result.get("left_out"):
+        if item["n"].value != 0:
+            told += [", " if told else f"{capital(result['label'].value)}, left out: ", shown(count, item["n"]),
+                     f" ({reason(item['reason'].value)})"]  # fmt: skip
+    return (*told, ".") if told else ()
 
 
 def _sensitivity(material: Material, varied: Place) -> Iterator[Block]:

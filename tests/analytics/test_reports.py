@@ -153,6 +153,20 @@ def test_regressions_have_a_forest_plot_and_other_readings_a_table(snapshot: Sna
     assert everything(built(snapshot, reports.DISCLOSED))["readings"] != readings
 
 
+@pytest.mark.parametrize("reading", reports.READINGS)
+def test_who_left_before_each_landmark_is_counted_below_its_table(snapshot: Snapshot, reading: str):
+    files = built(snapshot, reading)
+    page = re.sub(r"<[^>]+>", "", files["report.html"].decode("utf-8"))
+    followed = [result for one in everything(files)["readings"]["exposures"] for result in one["results"]]
+    landmarks = [result for result in followed if result["label"].startswith("landmark")]
+
+    left = [(one["label"], item) for one in landmarks for item in one["left_out"] if item["n"] != 0]
+    assert {label for label, _item in left} >= {"landmark 3 months", "landmark 6 months", "landmark 9 months"}
+    for label, item in left:
+        counted = WITHHELD if item["n"] is None else item["n"]
+        assert re.search(rf"{label.capitalize()}, left out: [^.]*\b{counted} \({item['reason']}\)", page), (label, item)
+
+
 def test_every_figure_comes_as_svg_png_and_pdf(snapshot: Snapshot):
     files = built(snapshot)
     names = {path.split("/")[1].partition(".")[0] for path in files if path.startswith("figures/")}
