@@ -2,12 +2,18 @@
 
 A policy is a small object; its default withholds counts of 1 to 4 and ends curves where fewer than 5 are at
 risk (RELIABILITY EXP-05). A withheld number is None. Values that are one person's (minimum, maximum) never
-leave. Where one cell of a set is withheld its smallest neighbour is too, or the total would give it away.
+leave. What would give a withheld count away is withheld, too: every total is taken as known (`withholding`).
+
+Not withheld is how many patients a result rests on, though it may be few fewer than there are, and counts of different
+questions are not held against each other (docs/exports.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from analytics.report.disclosure_levels import safer_levels
+from analytics.report.withholding import margins, of_table, withheld
 
 Result = Mapping[str, Any]
 
@@ -25,52 +31,86 @@ class Policy:
 
 
 DEFAULT = Policy()
+#: Results whose rows are signs: a patient may have several, or none, so that they make up no total.
+SEVERAL = frozenset({"toxicity"})
+#: Why patients whose group is not known are left out of a result by groups.
+NO_GROUP = "UNK"
 
 
 def safer(answer: Mapping[str, Any], policy: Policy = DEFAULT) -> dict[str, Any]:
     """The attrition and results of a snapshot as anybody may see them."""
+    cohort = answer["attrition"][-1]["n"] if answer["attrition"] else None
     return {
         **answer,
         "attrition": attrition(answer["attrition"], policy),
-        "results": {key: safer_result(result, policy) for key, result in answer["results"].items()},
+        "results": {key: safer_result(result, policy, cohort=cohort) for key, result in answer["results"].items()},
     }
 
 
-def safer_result(result: Result, policy: Policy = DEFAULT) -> dict[str, Any]:
-    safe = RULES[result["kind"]](result, policy)
+def safer_result(result: Result, policy: Policy = DEFAULT, *, cohort: int | None = None) -> dict[str, Any]:
+    """One result as anybody may see it; cohort: how many patients there are, where that is told beside it."""
+    beside = {"cohort": cohort} if result["kind"] == "table" else {}
+    safe = RULES[result["kind"]](result, policy, **beside)
     if "left_out" in safe:
         left = safe["left_out"]
         safe["left_out"] = [{**item, "n": None if policy.small(item["n"]) else item["n"]} for item in left]
     return safe
 
 
-def _hidden(counts: Sequence[int | None], policy: Policy) -> list[bool]:
-    """Which counts of a set to withhold: the small ones, and with a single one its smallest neighbour."""
-    hide = [policy.small(count) for count in counts]
-    if sum(hide) == 1 and len(counts) > 1:
-        others = [index for index, count in enumerate(counts) if not hide[index] and count]
-        if others:
-            hide[min(others, key=lambda index: counts[index])] = True
-    return hide
+def _set(counts: Sequence[int], policy: Policy) -> list[bool]:
+    """Which counts of a set with a known total to withhold."""
+    return withheld(counts, [range(len(counts))], policy.least)
+
+
+def _sizes(result: Result, policy: Policy) -> list[bool]:
+    """Which groups of a result to withhold whole, for their size."""
+    groups = result["groups"]
+    return withheld([group["n"] for group in groups], margins([group["label"] for group in groups]), policy.least)
+
+
+def _answers(result: Result, rows: Sequence[Sequence[int]], policy: Policy, whole: Sequence[bool]) -> list[list[bool]]:
+    """Which answers of each group to withhold; whole: the groups of which all go.
+
+    Patients of no known group are a group that is not told and may be small: the same question without groups less the
+    groups that are told would be theirs.
+    """
+    totals, width = margins([group["label"] for group in result["groups"]]), len(rows[0]) if rows else 0
+    forced = [place for place in range(width * len(rows)) if whole[place // width]]
+    unknown = totals and any(item["reason"] == NO_GROUP and item["n"] for item in result.get("left_out", ()))
+    if unknown:
+        totals[0].append(len(rows))
+    return of_table([*rows, *([[1] * width] if unknown else [])], totals, policy.least, forced=forced)[: len(rows)]
+
+
+def _rare(result: Result, hits: Sequence[int], policy: Policy, few: Sequence[bool]) -> list[bool]:
+    """Of which groups to withhold how many had the event, or said yes: those who had it not are as telling."""
+    pairs = [[x, group["n"] - x] for x, group in zip(hits, result["groups"], strict=True)]
+    return [any(row) for row in _answers(result, pairs, policy, few)]
 
 
 def _proportion(result: Result, policy: Policy) -> dict[str, Any]:
-    """Code lists share one n and hide as a set; rates hide x when either answer is rare."""
+    """Rates hide x where either answer tells too much, or gives another group's away. The codes of a list are a set;
+    signs of which a patient may have several are each a question of its own."""
     groups = result["groups"]
-    parts = (
-        len(groups) > 1 and len({group["n"] for group in groups}) == 1 and sum(g["x"] for g in groups) == groups[0]["n"]
-    )
-    if parts:
-        hide = _hidden([group["x"] for group in groups], policy)
-    else:
-        rare = [policy.small(g["x"]) or policy.small(g["n"] - g["x"]) or policy.small(g["n"]) for g in groups]
-        hide = [found or extra for found, extra in zip(rare, _hidden([g["n"] for g in groups], policy), strict=True)]
     few = [policy.small(group["n"]) for group in groups]
+    if _are_parts(groups):
+        hide = _set([group["x"] for group in groups], policy)
+    elif result.get("endpoint") in SEVERAL:
+        hide = [any(_set([group["x"], group["n"] - group["x"]], policy)) for group in groups]
+    else:
+        few = _sizes(result, policy)
+        hide = _rare(result, [group["x"] for group in groups], policy, few)
     nothing = {"x": None, "estimate": None, "lower": None, "upper": None}
     return {**result, "groups": [
         {**_told(group, policy), **(nothing if hidden else {}), **({"n": None} if small else {})}
         for group, hidden, small in zip(groups, hide, few, strict=True)
     ]}  # fmt: skip
+
+
+def _are_parts(groups: Sequence[Result]) -> bool:
+    """Whether the groups are the codes of a list: together they make up the n of each."""
+    together = sum(group["x"] for group in groups)
+    return len(groups) > 1 and all(group["n"] == together for group in groups)
 
 
 def _told(group: Result, policy: Policy) -> dict[str, Any]:
@@ -80,7 +120,7 @@ def _told(group: Result, policy: Policy) -> dict[str, Any]:
 
 
 def _summary(result: Result, policy: Policy) -> dict[str, Any]:
-    hide = _hidden([group["n"] for group in result["groups"]], policy)
+    hide = _sizes(result, policy)
     nothing = dict.fromkeys(("n", "median", "q1", "q3"))
     one_person = dict.fromkeys(("min", "max"))
     return {**result, "groups": [
@@ -115,16 +155,16 @@ def _time(value: float | None, last: float) -> float | None:
 
 
 def _curve(result: Result, policy: Policy) -> dict[str, Any]:
-    hide = _hidden([group["n"] for group in result["groups"]], policy)
+    hide = _sizes(result, policy)
+    told = _rare(result, [group["events"] for group in result["groups"]], policy, hide)
     groups = [
-        _safe_curve(group, -1 if hidden else _last_day(group["steps"], policy), policy, hidden=hidden)
-        for group, hidden in zip(result["groups"], hide, strict=True)
+        _safe_curve(group, -1 if hidden else _last_day(group["steps"], policy), hidden=hidden, rare=rare)
+        for group, hidden, rare in zip(result["groups"], hide, told, strict=True)
     ]
     return {**result, "groups": groups, "comparison": None if any(hide) else result["comparison"]}
 
 
-def _safe_curve(group: Result, last: float, policy: Policy, *, hidden: bool) -> dict[str, Any]:
-    rare = hidden or policy.small(group["events"]) or policy.small(group["n"] - group["events"])
+def _safe_curve(group: Result, last: float, *, hidden: bool, rare: bool) -> dict[str, Any]:
     return {
         **group,
         "n": None if hidden else group["n"],
@@ -136,16 +176,18 @@ def _safe_curve(group: Result, last: float, policy: Policy, *, hidden: bool) -> 
 
 
 def _incidence(result: Result, policy: Policy) -> dict[str, Any]:
-    hide = _hidden([group["n"] for group in result["groups"]], policy)
-    groups = []
-    for group, hidden in zip(result["groups"], hide, strict=True):
-        rare = _hidden([cause["events"] for cause in group["causes"]], policy)
+    """The causes of a group make up its events, which the curve without any event tells; where these tell too much
+    every cause does."""
+    hide, groups = _sizes(result, policy), []
+    events = [[cause["events"] for cause in group["causes"]] for group in result["groups"]]
+    told = _answers(result, events, policy, _rare(result, [sum(mine) for mine in events], policy, hide))
+    for group, hidden, row in zip(result["groups"], hide, told, strict=True):
         causes = []
-        for cause, few in zip(group["causes"], rare, strict=True):
+        for cause, rare in zip(group["causes"], row, strict=True):
             last = -1 if hidden else _last_day(cause["steps"], policy)
             causes.append({
                 **cause,
-                "events": None if hidden or few else cause["events"],
+                "events": None if rare else cause["events"],
                 "at": _readings(cause["at"], last),
                 "steps": _cut(cause["steps"], last),
             })  # fmt: skip
@@ -153,38 +195,17 @@ def _incidence(result: Result, policy: Policy) -> dict[str, Any]:
     return {**result, "groups": groups, "comparison": None if any(hide) else result["comparison"]}
 
 
-def _table(result: Result, policy: Policy) -> dict[str, Any]:
-    """Any table: small whole numbers withheld. One of levels (n of a whole): as sets, with what gives them away."""
+def _table(result: Result, policy: Policy, *, cohort: int | None = None) -> dict[str, Any]:
+    """Any table: small whole numbers withheld. One of levels (n of a whole): as sums, with what gives them away."""
     columns = list(result["columns"])
-    if {"characteristic", "n", "of"} <= set(columns):
-        return {**result, "rows": _levels(columns, result["rows"], policy)}
+    if {"group", "characteristic", "n", "of"} <= set(columns):
+        return {**result, "rows": safer_levels(columns, result["rows"], policy.least, cohort=cohort)}
 
     def cell(value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
         return None if whole and policy.small(value) else value
 
     return {**result, "rows": [[cell(value) for value in row] for row in result["rows"]]}
-
-
-#: Columns of a table of levels that are one person's, and those that a withheld n takes with it.
-ONE_PERSON = ("min", "max")
-WITH_N = ("n", "percent", "median", "q1", "q3")
-
-
-def _levels(columns: list[str], rows: Sequence[Sequence[Any]], policy: Policy) -> list[list[Any]]:
-    named = [dict(zip(columns, row, strict=True)) for row in rows]
-    sets: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
-    for row in named:
-        sets.setdefault((row.get("group"), row["characteristic"]), []).append(row)
-    for levels in sets.values():
-        hide = _hidden([row["n"] for row in levels], policy)
-        rest = policy.small(levels[0]["of"] - levels[0]["n"]) if len(levels) == 1 and levels[0]["of"] else False
-        for row, hidden in zip(levels, hide, strict=True):
-            row |= dict.fromkeys(name for name in ONE_PERSON if name in row)
-            if hidden or rest or policy.small(row["of"]):
-                row |= dict.fromkeys(name for name in WITH_N if name in row)
-            row |= {name: None for name in ("of", "missing") if policy.small(row.get(name))}
-    return [[row[column] for column in columns] for row in named]
 
 
 def occupancy(result: Result, policy: Policy = DEFAULT) -> dict[str, Any]:
@@ -197,14 +218,14 @@ def occupancy(result: Result, policy: Policy = DEFAULT) -> dict[str, Any]:
         if policy.small(reading["n_risk"]) or not reading["n_risk"]:
             break
         people = [reading[state] * result["n"] for state in result["states"]]
-        hide = _hidden([0 if n < 0.5 else max(1, round(n)) for n in people], policy)
+        hide = _set([0 if n < 0.5 else max(1, round(n)) for n in people], policy)
         hidden = {state: None for state, few in zip(result["states"], hide, strict=True) if few}
         at.append({**reading, **hidden})
     left = [{**item, "n": None if policy.small(item["n"]) else item["n"]} for item in result["left_out"]]
     return {**result, "at": at, "left_out": left}
 
 
-RULES: dict[str, Callable[[Result, Policy], dict[str, Any]]] = {
+RULES: dict[str, Callable[..., dict[str, Any]]] = {
     "curve": _curve,
     "incidence": _incidence,
     "proportion": _proportion,

@@ -231,7 +231,8 @@ def _level_name(level: Level) -> str:
 def _level(row: Mapping[str, Place] | None) -> Cell:
     if row is None:
         return (DASH,)
-    missing: Text = (", missing ", shown(count, row["missing"])) if row["missing"].value else ()
+    hidden = row["of"].value is None and row["n"].value is not None  # the few missing, and with them every percentage
+    missing: Text = (", missing ", shown(count, row["missing"])) if row["missing"].value or hidden else ()
     if row["median"].value is not None:
         decimals = 0 if row["characteristic"].value == "year" else 1
         middle = spread(row, 1.0, "median", decimals=decimals)

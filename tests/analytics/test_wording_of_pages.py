@@ -73,6 +73,15 @@ def test_the_levels_of_a_characteristic_stand_together():
         "Sex at birth: Male", "Sex at birth: Female", "Disease: B-cell acute lymphoblastic leukemia"]  # fmt: skip
 
 
+def test_a_level_without_its_percentage_says_that_the_missing_are_withheld():
+    columns = ["group", "characteristic", "level", "n", "of", "percent", "median", "q1", "q3", "missing"]
+    rows = [["all", "donor", "MUD", 20, None, None, None, None, None, None],
+            ["all", "donor", "MSD", None, None, None, None, None, None, None]]  # fmt: skip
+
+    assert [row[1] for row in tabulate({"kind": "table", "columns": columns, "rows": rows}).rows] == [
+        "20, missing withheld", "withheld"]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
