@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from analytics.report.accompany import accompanying
 from analytics.report.beyond import beyond
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import Block, Code, Grid, Image, Paragraph
@@ -186,9 +187,10 @@ def methods(material: Material) -> Iterator[Block]:
 
 def definitions(material: Material) -> Iterator[Block]:
     """Every result with its definition."""
+    beside = [(one["name"].value, one["result"].value) for one in accompanying(material)]
     rows = tuple(
         ((words(key),), (key,), (prose(result["definition"]),))
-        for key, result in material.answer["results"].items()
+        for key, result in [*material.answer["results"].items(), *beside]
         if result.get("definition")
     )
     yield Grid("Definitions of the results", ("Result", "Key", "Definition"), rows)

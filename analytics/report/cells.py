@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from analytics.report.bound import Part, Place, Text, shown
-from analytics.report.few import mark
+from analytics.report.few import MARK, mark
 from analytics.report.naming import words
 from analytics.report.wording import (
     DASH,
     DAYS_PER_MONTH,
+    NOT_REACHED,
     comparison_parts,
     count,
     interval,
@@ -17,6 +18,7 @@ from analytics.report.wording import (
     percent,
     rounded,
 )
+from analytics.stats.risk import FEW
 
 Result = Mapping[str, Any]
 Cell = Text
@@ -75,12 +77,18 @@ def unit_of(result: Result) -> tuple[float, str]:
 
 
 def spread(group: Place | Mapping[str, Place], scale: float, *names: str, decimals: int = 1) -> Text:
-    """`3.9 to 16.4`, or one number."""
-
-    def printed(value: float | None) -> str:
-        return DASH if value is None else rounded(value * scale, decimals)
-
+    """`3.9 to 16.4`, or one number; one dash where none is known. What was read from a curve (`n_risk`) is marked where
+    few were at risk, and may be `NR`."""
+    n_risk = group.value.get("n_risk", {}) if isinstance(group, Place) else {}
+    missing = {one: NOT_REACHED if n_risk.get(one, FEW) is None else DASH for one in names}
+    if all(group[one].value is None for one in names) and len(set(missing.values())) == 1:
+        return (shown(lambda *none: missing[names[0]], *(group[one] for one in names)),)
     told: list[Part] = []
     for one in names:
-        told += [" to ", shown(printed, group[one])] if told else [shown(printed, group[one])]
+
+        def printed(value: float | None, absent: str = missing[one]) -> str:
+            return absent if value is None else rounded(value * scale, decimals)
+
+        few = (MARK,) if group[one].value is not None and n_risk.get(one, FEW) < FEW else ()
+        told += [*([" to "] if told else []), shown(printed, group[one]), *few]
     return tuple(told)

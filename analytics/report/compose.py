@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analytics.report import appendix
+from analytics.report import accompany, appendix
 from analytics.report.bound import Place, Text, shown
 from analytics.report.document import WITHHELD_NOTE, Block, Bullets, Document, Grid, Paragraph, Section
 from analytics.report.few import noted
@@ -185,3 +185,4 @@ def _result(material: Material, key: str) -> Iterator[Block]:
     table = tabulate(result.value, key)
     if table.cells:
         yield Grid(words(key), table.columns, table.cells, table.remarks)
+    yield from accompany.beside(material, key)

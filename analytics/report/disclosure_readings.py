@@ -4,13 +4,17 @@ Each result inside obeys `disclosure`. Beside the main result a varied one could
 where any number of patients or events differs by 1 to 4, the varied result is withheld whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from analytics.report.disclosure import DEFAULT, Policy, safer, safer_result
+from analytics.report.withholding import of_table, withheld
 
 Reading = Mapping[str, Any]
 WITHHELD = "withheld: few patients are concerned"
+DISEASE, BOTH = ("RELAPSE", "PERSISTENT"), "RELAPSE_OR_PERSISTENT"
+SPLIT = ("alive", "dead")
+QUANTILES = ("median", "q1", "q3", "min", "max")
 
 
 def safer_readings(readings: Reading, answer: Reading, policy: Policy = DEFAULT) -> dict[str, Any]:
@@ -23,6 +27,7 @@ def safer_readings(readings: Reading, answer: Reading, policy: Policy = DEFAULT)
         "exposures": [_followed(one, policy) for one in readings["exposures"]],
         "multivariable": [_regression(one, policy) for one in readings["multivariable"]],
         "restricted_means": [_means(one, policy) for one in readings["restricted_means"]],
+        "accompanying": [_beside(one, policy) for one in readings.get("accompanying", ())],
     }
 
 
@@ -102,3 +107,49 @@ def _means(one: Reading, policy: Policy) -> dict[str, Any]:
         return safer_result(one, policy)
     rows = [[row[0], *[None] * (len(row) - 1)] for row in one["rows"]]
     return safer_result({**one, "rows": rows}, policy)
+
+
+# What accompanies a result ------------------------------------------------------------------------
+
+
+def _beside(one: Reading, policy: Policy) -> dict[str, Any]:
+    """A result beside another obeys its own kind, and first what is asked of it by name."""
+    rule = BESIDE.get(one["name"], lambda result, policy: result)
+    return {**one, "result": safer_result(rule(one["result"], policy), policy)}
+
+
+def _follow_up(result: Reading, policy: Policy) -> dict[str, Any]:
+    """No quartile is told of a day on which few are at risk; nothing of the survivors where few have died."""
+    followed, survivors = result["groups"]
+    few = {name for name, n in followed["n_risk"].items() if policy.small(n)}
+    cut = {**dict.fromkeys(few), "n_risk": {name: 0 if name in few else n for name, n in followed["n_risk"].items()}}
+    dead = {"n": None, **dict.fromkeys(QUANTILES)} if policy.small(followed["n"] - survivors["n"]) else {}
+    return {**result, "groups": [{**followed, **cut}, {**survivors, **dead}]}
+
+
+def _outcomes(result: Reading, policy: Policy) -> dict[str, Any]:
+    """Classes are withheld as in the list of outcomes; the living and the dead of those with the disease again or
+    still as a table whose totals are known, for all deaths after transplant are."""
+    rows = {row[0]: dict(zip(result["columns"], row, strict=True)) for row in result["rows"]}
+    classes, both = {name: row for name, row in rows.items() if name != BOTH}, rows[BOTH]
+    hide = withheld([row["n"] for row in classes.values()], [range(len(classes))], policy.least)
+    hidden = {name for name, gone in zip(classes, hide, strict=True) if gone}
+    split = [[rows[name][column] for column in SPLIT] for name in DISEASE]
+    forced = [2 * place + column for place, name in enumerate(DISEASE) if name in hidden for column in (0, 1)]
+    gone = of_table(split, [[0, 1]], policy.least, forced=forced)
+    for name, columns in zip(DISEASE, gone, strict=True):
+        for row in (rows[name], both):
+            row |= {column: None for column, few in zip(SPLIT, columns, strict=True) if few}
+    for row in classes.values():
+        attributed = row["attributed_to_hsct"]
+        if attributed is not None and any(withheld([attributed, row["n"] - attributed], [range(2)], policy.least)):
+            row["attributed_to_hsct"] = None
+    for name in (*hidden, *([BOTH] if hidden & set(DISEASE) else [])):
+        rows[name] |= dict.fromkeys(("n", *SPLIT, "attributed_to_hsct"))
+    return {**result, "rows": [list(row.values()) for row in rows.values()]}
+
+
+BESIDE: dict[str, Callable[[Reading, Policy], dict[str, Any]]] = {
+    "follow_up_spread": _follow_up,
+    "hsct_outcome_detail": _outcomes,
+}

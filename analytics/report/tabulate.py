@@ -79,8 +79,9 @@ def _left_out(result: Place) -> tuple[Text, ...]:
 
 
 def _read_months(groups: Place, at: Callable[[Place], Place]) -> list[str]:
-    seen = {reading["months"].value: None for group in groups for reading in at(group)}
-    return [f"{rounded(month, 0)} months" for month in seen]
+    """The columns of fixed times: whole months, else the day."""
+    seen = {reading["months"].value: reading["days"].value for group in groups for reading in at(group)}
+    return [f"{rounded(month, 0)} months" if month == int(month) else f"Day {day}" for month, day in seen.items()]
 
 
 @renderer("curve")
@@ -142,7 +143,9 @@ def summary(result: Place) -> Tabulated:
          spread(group, scale, "min", "max"))
         for group in result["groups"]
     )  # fmt: skip
-    return Tabulated(("Group", "n", f"Median, {unit}", "Quartiles", "Range"), rows, _left_out(result))
+    read_off = [("NR: not reached.",)] if any("n_risk" in group.value for group in result["groups"]) else []
+    notes = (*read_off, *below(rows), *_left_out(result))
+    return Tabulated(("Group", "n", f"Median, {unit}", "Quartiles", "Range"), rows, notes)
 
 
 @renderer("table")

@@ -8,6 +8,7 @@ from typing import Any
 from analytics.report.bound import Text, plain, unbroken
 from analytics.report.document import SYNTHETIC, Block, Bullets, Code, Document, Grid, Image, Paragraph
 from analytics.report.figure_forms import in_dejavu, typeset
+from analytics.report.wording import DASH
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 
@@ -70,6 +71,6 @@ def longest(texts: Iterable[str]) -> str:
 
 
 def is_numeric(cells: tuple[tuple[Text, ...], ...], index: int) -> bool:
-    """Whether a column holds numbers, to be set flush right."""
-    told = [row[index] for row in cells]
+    """Whether a column holds numbers, to be set flush right; a dash in their place is none against it."""
+    told = [row[index] for row in cells if row[index] != (DASH,)]
     return index > 0 and bool(told) and all(cell and not isinstance(cell[0], str) for cell in told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
+from analytics.study.accompanying import ACCOMPANYING
 from analytics.study.catalogue import PLANS, Analysis
 from analytics.study.conventions import DEFAULT
 from analytics.study.endpoints import ENDPOINTS
@@ -42,8 +43,8 @@ NO_LEVELS = {"site": "codes on file", "protocol": "codes on file", "year_group":
 
 def document() -> str:
     """The whole document."""
-    parts = [HEAD, *_plans(), *_populations(), *_endpoints(), *_measures(), *_milestones(), *_strata()]
-    parts += [*_exposures(), *_sensitivities(), ON_REQUEST, *_notes(), *_conventions()]
+    parts = [HEAD, *_plans(), *_accompanying(), *_populations(), *_endpoints(), *_measures(), *_milestones()]
+    parts += [*_strata(), *_exposures(), *_sensitivities(), ON_REQUEST, *_notes(), *_conventions()]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -68,6 +69,17 @@ def _plans() -> Iterator[str]:
             (_code(one.key), _kind(one), one.question.moment, _groups(one), one.definition) for one in plan.analyses
         ]
         yield _table(("Result", "Kind", "Time zero", "Groups", "Definition"), rows)
+
+
+def _accompanying() -> Iterator[str]:
+    yield "## What accompanies a result\n"
+    yield "Read like a result, kept among the readings beside a snapshot.\n"
+    rows = [
+        (_code(key), _code(one.beside), _code(one.analysis.key), one.analysis.question.moment, one.analysis.definition)
+        for key, several in ACCOMPANYING.items()
+        for one in several
+    ]
+    yield _table(("Plan", "Beside", "Name", "Time zero", "Definition"), rows)
 
 
 def _kind(analysis: Analysis) -> str:

@@ -52,6 +52,35 @@ OS_HSCT_POST = Endpoint(
     "the living are censored when last known alive. A later transplant is no event.",
     source="ENDPOINTS 3.8",
 )
+RFS_HSCT_POST = Endpoint(
+    key="rfs_hsct_post",
+    label="Relapse-free survival after post-relapse transplant",
+    moment="hsct",
+    start="hsct_post",
+    event=("relapse_after_hsct_post", "death_of_disease", "death_without_disease"),
+    unknowable=(("death_unclassified", "A13"),),
+    censor="last_evaluated_day",
+    unseen="A12",
+    definition="Days from the first transplant on or after the post-CART19 relapse to the next relapse or death. "
+    "Patients transplanted in active disease stay in. Left out and counted: no relapse and no disease evaluation "
+    "since the transplant (A12); death of unknown state and cause (A13).",
+    source="ENDPOINTS 3.8",
+)
+CIR_HSCT_POST = Endpoint(
+    key="cir_hsct_post",
+    label="Cumulative incidence of relapse and of death without relapse after post-relapse transplant",
+    moment="hsct",
+    start="hsct_post",
+    event=("relapse_after_hsct_post", "death_of_disease"),
+    competing=("death_without_disease",),
+    unknowable=(("death_unclassified", "A13"),),
+    censor="last_evaluated_day",
+    unseen="A12",
+    definition="Days from the first transplant on or after the post-CART19 relapse to the next relapse, with death "
+    "without relapse competing; death in active disease without a relapse row is a relapse on that day. Left out as "
+    "in relapse-free survival.",
+    source="ENDPOINTS 3.8, 3.9",
+)
 CIR = Endpoint(
     key="cir",
     label="Cumulative incidence of relapse",
@@ -204,6 +233,8 @@ ENDPOINTS: dict[str, Endpoint] = {
         OS_RELAPSE,
         EFS_SALVAGE,
         OS_HSCT_POST,
+        RFS_HSCT_POST,
+        CIR_HSCT_POST,
         CIR,
         NRM,
         RFS,

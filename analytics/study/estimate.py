@@ -149,10 +149,15 @@ def drawn(
 
 
 def incidence(
-    case: Case, endpoint: Endpoint, strata: tuple[Stratum, ...] = (), *, causes: tuple[int, ...] = (1, 2)
+    case: Case,
+    endpoint: Endpoint,
+    strata: tuple[Stratum, ...] = (),
+    *,
+    causes: tuple[int, ...] = (1, 2),
+    months: tuple[float, ...] = (),
 ) -> Incidence:
     """Cumulative incidence of the event and of what competes with it, with Gray's test; no test when anyone enters
-    late."""
+    late. months: when it is read off, if not at the usual times."""
     seen = observe(case, endpoint)
     groups = grouped(case, endpoint.moment, strata, seen.ledger)
     settings = case.conventions
@@ -164,7 +169,7 @@ def incidence(
             entry=_entry(seen, who),
             conf_type=settings.ci_type,
             level=settings.ci_level,
-        ).as_group(level, names=_names(endpoint), months=settings.at_months)
+        ).as_group(level, names=_names(endpoint), months=months or settings.at_months)
         for level, who in groups
     )
     return Incidence(

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from analytics.study import estimate
+from analytics.study.accompanying import accompanying
 from analytics.study.catalogue import Analysis
 from analytics.study.guard import guarded
 from analytics.study.multivariable import TERMS, curve_of, fitting, multivariable
@@ -41,7 +42,7 @@ def readings(study: Study, cutoff: date) -> dict[str, Any]:
     changes_estimate, result}]; date_bands: of each result that rests on a month-only date, as
     `date_uncertainty` tells it; exposures: as `guarded` tells them; multivariable: a Cox regression per survival
     curve on as many characteristics as its events allow; restricted_means: of curves that cross or whose hazards
-    are not proportional.
+    are not proportional; accompanying: what stands beside single results, as `accompanying` tells it.
     """
     return {
         "notes": notes(study.plan, study.cohort),
@@ -50,6 +51,7 @@ def readings(study: Study, cutoff: date) -> dict[str, Any]:
         "exposures": [_followed(study, *pair) for pair in STANDING[study.plan.key]],
         "multivariable": list(_regressions(study)),
         "restricted_means": list(_means(study)),
+        "accompanying": list(accompanying(study)),
     }
 
 

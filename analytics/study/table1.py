@@ -94,11 +94,18 @@ AT_TRANSPLANT = Description(
 )
 
 
-def table1(case: Case, description: Description, strata: tuple[Stratum, ...] = ()) -> Table:
-    """One row per level or quantity, for every group."""
-    ledger = Ledger(case.members)
+def table1(
+    case: Case,
+    description: Description,
+    strata: tuple[Stratum, ...] = (),
+    *,
+    ledger: Ledger | None = None,
+    pool: bool = False,
+) -> Table:
+    """One row per level or quantity, for every group; of all members, or of those who stay in a ledger."""
+    ledger = ledger or Ledger(case.members)
     rows: list[tuple[Any, ...]] = []
-    for label, who in grouped(case, description.moment, strata, ledger):
+    for label, who in grouped(case, description.moment, strata, ledger, pool=pool):
         rows.append((label, "patients", None, int(who.sum()), int(who.sum()), *[None] * 7))
         for characteristic in description.characteristics:
             if isinstance(characteristic, Quantity):

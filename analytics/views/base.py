@@ -43,7 +43,7 @@ class ResultsView(LoginRequiredMixin, View):
 
 @dataclass(frozen=True)
 class Shown:
-    """One result as a page shows it."""
+    """One result as a page shows it; beside: what accompanies it."""
 
     key: str
     title: str
@@ -51,6 +51,7 @@ class Shown:
     figure: str
     table: Tabulated
     stacked: str = ""
+    beside: tuple["Shown", ...] = ()
 
 
 def found(pk: int) -> Snapshot:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,7 +41,7 @@ class SnapshotPage(ResultsView):
             headline=lines(snapshot.headline[self.reading]),
             studied=count(answer["attrition"][-1]["n"]),
             steps=in_steps(answer["attrition"]),
-            results=[_shown(snapshot, key, result) for key, result in answer["results"].items()],
+            results=[_shown(snapshot, key, result, readings) for key, result in answer["results"].items()],
             not_stratified=[(words(one["key"]), prose(one["reason"])) for one in answer.get("not_stratified", ())],
             beside=_beside(readings_in_words(readings, snapshot.by), answer) if readings else None,
             documents=_documents(snapshot, disclosed=self.disclosed),
@@ -57,12 +58,20 @@ def _documents(snapshot: Snapshot, *, disclosed: bool) -> list[str]:
     return [*(name for name in reports.DOCUMENTS if name in listed), *([BUNDLE] if listed else [])]
 
 
-def _shown(snapshot: Snapshot, key: str, result: Mapping[str, Any]) -> Shown:
+def _shown(snapshot: Snapshot, key: str, result: Mapping[str, Any], readings: Mapping[str, Any] | None) -> Shown:
     def address(name: str) -> str:
         drawn = f"figures/{name}.svg" in snapshot.manifest["files"]
         return reverse("results-figure", args=[snapshot.pk, name]) if drawn else ""
 
-    return shown(key, result, figure=address(key), stacked=address(f"{key}{STACKED}"))
+    told = shown(key, result, figure=address(key), stacked=address(f"{key}{STACKED}"))
+    return replace(told, beside=tuple(_accompanying(readings, key)))
+
+
+def _accompanying(readings: Mapping[str, Any] | None, key: str) -> Iterator[Shown]:
+    """What stands beside a result, each under its own title; nothing while the readings are not computed."""
+    for one in (readings or {}).get("accompanying", ()):
+        if one["key"] == key:
+            yield shown(one["name"], one["result"])
 
 
 class Figure(ResultsView):

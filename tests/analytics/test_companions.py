@@ -29,7 +29,9 @@ def test_it_is_computed_once_and_leaves_the_snapshot_alone(snapshot, companion):
 def test_readings_are_those_of_the_frozen_tables(snapshot, companion):
     readings = companions.readings_of(snapshot)
 
-    assert list(readings) == [*("notes", "sensitivity", "date_bands", "exposures", "multivariable", "restricted_means")]
+    assert list(readings) == [
+        *("notes", "sensitivity", "date_bands", "exposures", "multivariable", "restricted_means", "accompanying")
+    ]
     assert {one["exposure"] for one in readings["exposures"]} == {"hsct", "reinfusion"}
 
 

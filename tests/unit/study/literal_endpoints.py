@@ -75,6 +75,22 @@ def os_hsct_post(p: Patient) -> str | None:
     return outcome(p, graft["day"], [(death_day(p), "event")], last_alive(p), "negative duration")
 
 
+def _after_hsct_post(p: Patient, deaths: list[tuple[int | None, str]]) -> str | None:
+    graft, one = hsct_post(p), relapse1(p)
+    if graft is None:
+        return None
+    again = first([r["day"] for r in counting_relapses(p) if r["day"] > graft["day"] and r["id"] != one["id"]])
+    return outcome(p, graft["day"], [(again, "event"), *deaths], last_evaluated(p), "A12")
+
+
+def rfs_hsct_post(p: Patient) -> str | None:
+    return _after_hsct_post(p, [(day, "A13" if word == "A13" else "event") for day, word in _deaths(p)])
+
+
+def cir_hsct_post(p: Patient) -> str | None:
+    return _after_hsct_post(p, _deaths(p))
+
+
 def rfs(p: Patient) -> str | None:
     remission, relapse = cr_date(p), relapse1(p)
     if remission is None:

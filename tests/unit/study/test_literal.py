@@ -17,7 +17,7 @@ from tests.unit.study import literal, literal_endpoints
 CUTOFF = 1400
 ENDPOINTS = (
     *("os_infusion", "efs_infusion", "rfs", "cir", "os_relapse", "efs_salvage", "os_hsct_post"),
-    "b_cell_aplasia",
+    *("rfs_hsct_post", "cir_hsct_post", "b_cell_aplasia"),
 )
 CHOICES = {
     "infusion": {"intent": ["REINF_RELAPSE", "REINF_PLANNED", "REINF_NONRESPONSE"]},
