@@ -12,6 +12,8 @@ from analytics import companions, history, reports
 from analytics.freezing import canonical_json
 from analytics.models import Snapshot
 from analytics.questions import LATER, PLANS
+from analytics.report.bound import plain
+from analytics.report.few import MARK, NOTE
 from analytics.report.figures import STACKED
 from analytics.report.headline import lines
 from analytics.report.naming import capital, compared_by, prose, readings_in_words, result_in_words, within, words
@@ -19,6 +21,7 @@ from analytics.report.phrases import in_steps
 from analytics.report.tabulate import tabulate
 from analytics.report.wording import count, rounded
 from analytics.snapshots import answer_in_words, as_json
+from analytics.stats.risk import rests_on_few
 from analytics.views.base import HOME, ResultsView, Shown, as_csv, as_file, found, noted, shown
 
 DAYS_PER_MONTH = 30.4375
@@ -137,7 +140,7 @@ def _beside(readings: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str,
         "notes": [(*noted(one), _places(one)) for one in readings["notes"]],
         "varied": list(_varied(readings["sensitivity"], answer["results"])),
         "unmoved": [one for one in _unmoved(readings["sensitivity"])],
-        "bands": list(_bands(readings["date_bands"])),
+        "bands": list(_bands(readings["date_bands"], answer["results"])),
         "followed": [_followed(one) for one in readings["exposures"]],
         "regressions": [_regression(one) for one in readings["multivariable"]],
         "means": [shown(one["key"], one, title=f"{words(one['key'])}: means") for one in readings["restricted_means"]],
@@ -172,14 +175,26 @@ def _unmoved(runs: list[Mapping[str, Any]]) -> Iterator[str]:
     return iter(dict.fromkeys(one["label"] for one in runs if one["label"] not in moving))
 
 
-def _bands(bands: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _bands(bands: list[Mapping[str, Any]], results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for band in bands:
-        rows = [_band_row(one) for one in band["readings"]]
+        few = [_rests_on_few(one, results.get(band["key"], {})) for one in band["readings"]]
+        rows = [_band_row(one, MARK if mark else "") for one, mark in zip(band["readings"], few, strict=True)]
         if band["shown"] and rows:
-            yield {"title": words(band["key"]), "patients": count(band["patients"]), "rows": rows}
+            note = plain(NOTE) if any(few) else ""
+            yield {"title": words(band["key"]), "patients": count(band["patients"]), "rows": rows, "note": note}
 
 
-def _band_row(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _rests_on_few(one: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+    """Whether an estimate with a band was read where few were at risk, by the curve of the result itself."""
+    group = next((group for group in result.get("groups", ()) if group["label"] == one["group"]), {})
+    held = next((cause for cause in group.get("causes", ()) if cause["cause"] == one["statistic"]), group)
+    if "steps" not in held:
+        return False
+    day = one["months"] * DAYS_PER_MONTH if one["months"] else held["median"]["days"]
+    return day is not None and rests_on_few(held["steps"], day)
+
+
+def _band_row(one: Mapping[str, Any], mark: str) -> tuple[str, str, str, str]:
     """Group, statistic, estimate, and between which values it could lie."""
     scale, unit = 100.0, " %"
     if one["statistic"] in ("median", "quantity"):
@@ -189,7 +204,7 @@ def _band_row(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
         return "not reached" if value is None else f"{rounded(value * scale)}{unit}"
 
     at = f" at {one['months']} months" if one["months"] else ""
-    return words(one["group"]), f"{words(one['statistic'])}{at}", said(one["estimate"]), (
+    return words(one["group"]), f"{words(one['statistic'])}{at}", f"{said(one['estimate'])}{mark}", (
         f"{said(one['low'])} to {said(one['high'])}"
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from analytics.report.tabulate import tabulate
 from analytics.stats.curves import aalen_johansen, kaplan_meier
 from analytics.stats.risk import at_risk, rests_on_few
 from analytics.study.founding import founding_table
+from analytics.views.snapshot import _bands
 from tests.analytics.built import built
 
 NAMES = {1: "relapse", 2: "nrm"}
@@ -167,3 +168,26 @@ def test_the_founding_table_says_so_in_words(snapshot: Snapshot):
 
     assert at_24["n_risk"] < 10
     assert few == {"F13", "F14"}
+
+
+def test_estimates_with_a_band_of_month_only_dates_are_marked_on_the_page_by_the_curve_of_their_result():
+    def read(group: str, statistic: str, months: float | None) -> dict[str, Any]:
+        return {"group": group, "statistic": statistic, "months": months, "estimate": 0.5, "low": 0.4, "high": 0.6}
+
+    bands = [
+        {
+            "key": "os",
+            "shown": True,
+            "patients": 7,
+            "readings": [read("all", "survival", 4), read("all", "survival", 6)],
+        },
+        {"key": "os", "shown": True, "patients": 7, "readings": [read("all", "median", None)]},
+        {"key": "cir", "shown": True, "patients": 7, "readings": [read("all", "nrm", 4)]},
+        {"key": "rate", "shown": True, "patients": 7, "readings": [read("all", "share", None)]},
+    ]
+    rate = {"groups": [{"label": "all", "x": 3, "n": 6}]}
+    told = list(_bands(bands, {"os": curve(), "cir": incidence(), "rate": rate}))
+
+    assert [[row[2] for row in band["rows"]] for band in told] == [["50.0 %", "50.0 %†"], ["0.0 months†"], ["50.0 %"],
+                                                                   ["50.0 %"]]  # fmt: skip
+    assert [band["note"] for band in told] == [NOTE, NOTE, "", ""]
