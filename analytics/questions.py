@@ -12,14 +12,18 @@ _OFFERED: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_t
 
 #: Plan -> label.
 PLANS: dict[str, str] = {key: plan["label"] for key, plan in _OFFERED["plans"].items()}
-#: Plan -> result -> {label, version, definition, survival, own, strata, later}.
+#: Plan -> result -> {label, version, definition, survival, own, strata, later, terms}.
 QUESTIONS: dict[str, dict[str, Any]] = {key: plan["questions"] for key, plan in _OFFERED["plans"].items()}
 #: Plan -> {key, label, version, definition} of its population.
 POPULATIONS: dict[str, dict[str, Any]] = {key: plan["population"] for key, plan in _OFFERED["plans"].items()}
 #: Stratum -> label; a plan refuses those that are not known at its time zero, and says why.
 STRATA: dict[str, str] = _OFFERED["strata"]
-#: A grouping that forms after time zero -> {label, forms, instead}.
-LATER: dict[str, dict[str, str]] = _OFFERED["later"]
+#: Stratum -> its levels in their order; none where they are names.
+LEVELS: dict[str, list[str]] = _OFFERED["levels"]
+#: A grouping that forms after time zero -> {label, forms, instead, landmarks, time_dependent, remission, standing}.
+LATER: dict[str, dict[str, Any]] = _OFFERED["later"]
+#: A characteristic of a regression -> its levels, that of comparison first; none: the largest group, or a quantity.
+TERMS: dict[str, list[str]] = _OFFERED["terms"]
 #: Strata that no analysis of the plan knows at its time zero.
 NOT_KNOWN = {key: frozenset(plan["refused"]) for key, plan in _OFFERED["plans"].items()}
 #: How a question is answered.

@@ -17,17 +17,18 @@ from analytics.report import disclosure
 from analytics.study.days import MONTH
 from analytics.study.milestones.case import MILESTONES
 from analytics.study.observation import Endpoint, Observed, observe
-from analytics.study.strata import STRATA
+from analytics.study.strata import STRATA, age_at
 from exports.columns import DATE, FLOAT, INT, STRING, Column, Table
-from exports.profiles import T1
+from exports.forming import forming
+from exports.profiles import CODED, T1, T3, is_coded
 from exports.pseudonyms import Pseudonyms
-from exports.subjects import EPOCH, ROUGHNESS, Subject, day_between
+from exports.subjects import EPOCH, OLDEST_YEARS, ROUGHNESS, Subject, day_between
 
 if TYPE_CHECKING:
     from analytics.study.milestones import Case
     from analytics.study.run import Study
 
-#: Strata that name a place or a trial: coded elsewhere in the export, left out here.
+#: Strata that name a place or a trial: codes where the export has codes for them.
 NAMING = ("site", "protocol")
 #: At T1 the calendar years of several moments, with the days between them, would close in on a date; those of day 0
 #: stand in the patient's row.
@@ -127,12 +128,23 @@ def _columns(
         ["Y" if one else "N" for one in rough],
     )  # fmt: skip
     yield _c("DEFNVER", INT, "Version of the definition", "Rises when the definition changes."), [endpoint.version] * n
-    left_out = NAMING + (CALENDAR if tier == T1 else ())
+    yield _age(age_at(case, endpoint.moment)[rows], tier=tier)
     for stratum in STRATA.values():
-        if stratum.key not in left_out and endpoint.moment in stratum.known:
-            groups = np.asarray(stratum.groups(case, endpoint.moment), dtype=object)[rows]
-            words = "Group at time zero, as the plan compares it."
-            yield _c(stratum.key.upper(), STRING, stratum.label, words), [str(group) or None for group in groups]
+        if (tier != T1 or stratum.key not in CALENDAR) and endpoint.moment in stratum.known:
+            groups = [str(group) for group in np.asarray(stratum.groups(case, endpoint.moment), dtype=object)[rows]]
+            coded = stratum.key in NAMING and is_coded(stratum.key, tier)
+            words = f"Group at time zero, as the plan compares it{', ' + CODED.words if coded else ''}."
+            told = [(ids.place(stratum.key, group) if coded else group) if group else None for group in groups]
+            yield _c(stratum.key.upper(), STRING, stratum.label, words), told
+    yield from forming(case, endpoint, rows, tier=tier)
+
+
+def _age(years: np.ndarray, *, tier: str) -> tuple[Column, list[Any]]:
+    """Age at time zero: whole years, exact for a site's own patients."""
+    if tier == T3:
+        return _c("AGE", FLOAT, "Age", "Age at time zero.", "a"), [None if one != one else float(one) for one in years]
+    words = "Age at time zero in whole years; 90 stands for 90 and more."
+    return _c("AGE", INT, "Age", words, "a"), [None if one != one else min(OLDEST_YEARS, int(one)) for one in years]
 
 
 ROUNDED = " Where a date is known to the month (MONTHFL), rounded to 30 days."

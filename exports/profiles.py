@@ -86,6 +86,11 @@ def treatment(entity: EntitySpec, item: ItemSpec, tier: str) -> Treatment:
     return chosen
 
 
+def is_coded(slug: str, tier: str) -> bool:
+    """Whether a site or protocol is told by a code of the agreement: as an infusion tells it."""
+    return BY_NAME["infusion", slug][TIERS.index(tier)] is CODED
+
+
 def describe(tier: str) -> list[str]:
     """The rules of a tier in words, for the manifest."""
     shared = "Direct identifiers, typed prose and birth dates are in no export."

@@ -8,12 +8,12 @@ still hold there. Source: ENDPOINTS 6.1, 6.2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analytics.study import days
-from analytics.study.days import Flags, Floats
+from analytics.study.days import Codes, Flags, Floats
 from analytics.study.milestones import Case
 from analytics.study.milestones.case import codes
 from analytics.study.milestones.moments import When, first
@@ -25,9 +25,11 @@ ANOTHER_SYSTEM = "graded by another system"
 
 @dataclass(frozen=True, kw_only=True)
 class Exposed:
-    """When each patient became exposed (NaN = never); left: who cannot be told, and why."""
+    """When each patient became exposed (NaN = never), and how exactly that is known; left: who cannot be told, and
+    why."""
 
     day: Floats
+    precision: Codes
     left: tuple[tuple[Flags, str], ...] = ()
     note: str = ""
 
@@ -66,7 +68,8 @@ def _days(*numbers: int) -> tuple[Landmark, ...]:
 
 def of_moment(when: When) -> Exposed:
     """An exposure dated by a moment; one too vague to date leaves the patient under A02."""
-    return Exposed(day=np.where(when.datable, when.day, np.nan), left=((when.undatable, "A02"),))
+    day = np.where(when.datable, when.day, np.nan)
+    return Exposed(day=day, precision=when.precision, left=((when.undatable, "A02"),))
 
 
 def _milestone(name: str) -> Callable[[Case, str], Exposed]:
@@ -89,7 +92,7 @@ def _severe(kind: str) -> Callable[[Case, str], Exposed]:
         when = first(case.size, rows, severe)
         otherwise = np.logical_or.reduce(list(graded.values())) & ~graded[system]
         told = of_moment(when)
-        return Exposed(day=told.day, left=(*told.left, (otherwise, ANOTHER_SYSTEM)), note=f"Graded by {system}.")
+        return replace(told, left=(*told.left, (otherwise, ANOTHER_SYSTEM)), note=f"Graded by {system}.")
 
     return of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.study.guard import guarded
-from analytics.study.multivariable import TERMS, curve_of, fitting, multivariable
+from analytics.study.multivariable import fitting, multivariable, terms_of
 from analytics.study.notes import notes
 from analytics.study.restricted import restricted_means
 from analytics.study.run import Study, check_strata, result_of
@@ -59,8 +59,7 @@ def _groups(study: Study, question: Question) -> dict[str, Any]:
 
 
 def _regression(study: Study, question: Question) -> dict[str, Any]:
-    moment = curve_of(study.analysis(question.key)).moment
-    known = [name for name, term in TERMS.items() if not term.known or moment in term.known]
+    known = terms_of(study.analysis(question.key))
     chosen = fitting(study, question.key, known)
     return {"label": "Cox regression"} | multivariable(study, question.key, terms=chosen or known)
 

@@ -25,6 +25,8 @@ from analytics.study.stratify import crossed
 
 EVENTS_PER_TERM = 10
 AGE_STEP_YEARS = 10
+#: What the other levels of a characteristic are compared with; else its first level, or the largest group.
+REFERENCES = {"relapse_timing": "LATE", "prior_hsct": "N", "cd19_status": "POS"}
 HAZARD_COLUMNS = ("term", "hazard_ratio", "lower", "upper", "p", "ph_chisq", "ph_p", "n", "events")
 
 
@@ -58,8 +60,20 @@ def _levels(key: str) -> Callable[[Case, str, np.ndarray], dict[str, Floats]]:
 
 
 def _reference(key: str, present: Sequence[str]) -> str | None:
-    wanted = {"relapse_timing": "LATE", "prior_hsct": "N", "cd19_status": "POS"}.get(key)
+    wanted = REFERENCES.get(key)
     return wanted if wanted in present else next(iter(present), None)
+
+
+def preferred(key: str) -> list[str]:
+    """The levels of a characteristic, that of comparison first; none where the largest is compared with, or none is."""
+    levels = STRATA[key].levels if key in STRATA else ()
+    return sorted(levels, key=lambda level: level != REFERENCES.get(key))
+
+
+def terms_of(analysis: Analysis) -> list[str]:
+    """The characteristics known at time zero of a survival curve."""
+    moment = curve_of(analysis).moment
+    return [name for name, term in TERMS.items() if not term.known or moment in term.known]
 
 
 def _age(case: Case, moment: str, stays: np.ndarray) -> dict[str, Floats]:

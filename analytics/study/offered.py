@@ -9,8 +9,9 @@ from typing import Any
 
 from analytics.study import estimate
 from analytics.study.catalogue import PLANS, Analysis
-from analytics.study.exposures import EXPOSURES
+from analytics.study.exposures import EXPOSURES, Exposure
 from analytics.study.guard import formation
+from analytics.study.multivariable import TERMS, preferred, terms_of
 from analytics.study.run import check_strata
 from analytics.study.strata import STRATA
 from analytics.study.table1 import Description
@@ -21,13 +22,23 @@ def offered() -> dict[str, Any]:
     return {
         "plans": {key: _plan(key) for key in PLANS},
         "strata": {key: stratum.label for key, stratum in STRATA.items()},
-        "later": {key: {"label": one.label} | _formed(key) for key, one in EXPOSURES.items()},
+        "levels": {key: list(stratum.levels) for key, stratum in STRATA.items()},
+        "later": {key: {"label": one.label} | _formed(key, one) for key, one in EXPOSURES.items()},
+        "terms": {key: preferred(key) for key in TERMS},
     }
 
 
-def _formed(key: str) -> dict[str, str]:
+def _formed(key: str, exposure: Exposure) -> dict[str, Any]:
+    """In words, and what a program needs to follow it: landmarks in days, and what must hold there."""
     forms, instead = formation(key)
-    return {"forms": forms, "instead": instead}
+    return {
+        "forms": forms,
+        "instead": instead,
+        "landmarks": [mark.days for mark in exposure.landmarks],
+        "time_dependent": exposure.time_dependent,
+        "remission": exposure.remission,
+        "standing": bool(exposure.standing),
+    }
 
 
 def _plan(key: str) -> dict[str, Any]:
@@ -65,6 +76,7 @@ def _question(analysis: Analysis) -> dict[str, Any]:
         "own": analysis.own.key if analysis.own else "",
         "strata": strata,
         "later": later if survival and not table else [],
+        "terms": terms_of(analysis) if survival else [],
     }
 
 

@@ -174,6 +174,20 @@ def test_what_forms_later_is_followed_instead_of_compared(already_frozen, signed
     assert "immortal time" in page and "Simon-Makuch" in page
 
 
+@pytest.mark.parametrize("more", [{"by": "hsct"}, {"method": "regression"}, {"method": "restricted"}, {"by": "site"}])
+def test_every_way_of_asking_for_a_curve_offers_its_programs(more, already_frozen, signed_in):
+    client = signed_in("statistician")
+    client.post("/results/analysis/", QUESTION | more)
+    look = Look.objects.get()
+    looks.answer(look.pk)
+    page = client.get(f"/results/analysis/{look.pk}/").content.decode()
+
+    for file in ("code.py", "code.R"):
+        assert f'href="/results/analysis/{look.pk}/{file}"' in page
+        code = client.get(f"/results/analysis/{look.pk}/{file}").content.decode()
+        assert "adtte/os_relapse.csv" in code and "<<" not in code
+
+
 def test_an_investigator_asks_as_of_today_by_one_grouping_and_sees_no_small_number(already_frozen, signed_in):
     client = signed_in("investigator")
     refused = client.post("/results/analysis/", QUESTION | {"and_by": "site"})
