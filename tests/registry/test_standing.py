@@ -51,7 +51,7 @@ def test_the_migration_finds_what_the_saves_have_kept():
     kept = {patient.pk: standing(patient) for patient in patients}
     FollowUpState._base_manager.update(standing="not_infused")
 
-    import_module("registry.migrations.0012_standing_of_patients").as_the_rows_say(apps, None)
+    import_module("registry.migrations.0014_mlfs_is_a_remission").as_the_rows_say(apps, None)
 
     assert {patient.pk: standing(patient) for patient in patients} == kept
     assert list(kept.values()) == [standing for _course, standing in COURSES.values()]
