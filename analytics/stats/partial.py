@@ -132,14 +132,10 @@ def _moments(part: Design, eta: Array, *, second: bool, own_units: bool = False)
     values = np.concatenate(columns, axis=1)
     place = np.repeat(np.arange(time.size), deaths)
     unit = _highest(part, eta, time) if own_units else np.full(time.size, eta.max())
-    sums = values * np.exp(eta - eta.max())[:, None]
     if own_units:
         risk = _in_own_units(part, eta, time, values, unit)
-    elif part.entry is None:
-        risk = _suffix(sums[order])[np.searchsorted(part.days[order], time, side="left")]
     else:
-        first, last = (np.searchsorted(time, ends, side="right") for ends in (part.entry, part.days))
-        risk = _covering(sums, first, last, time.size)
+        risk = _in_one_unit(part, values * np.exp(eta - eta.max())[:, None], order, time)
     share = np.zeros(place.size)
     if part.ties == "efron":
         share = (np.arange(place.size) - starts[place]) / deaths[place]
@@ -156,6 +152,14 @@ def _moments(part: Design, eta: Array, *, second: bool, own_units: bool = False)
         risk2=left[:, p + 1 :].reshape(-1, p, p) if second else None,
         event1=np.add.reduceat(x[dying], starts, axis=0),
     )
+
+
+def _in_one_unit(part: Design, sums: Array, order: NDArray[np.int64], time: NDArray[Any]) -> Array:
+    """Sums of the weighted values (N, c) over each risk set (K, c)."""
+    if part.entry is None:
+        return _suffix(sums[order])[np.searchsorted(part.days[order], time, side="left")]
+    first, last = (np.searchsorted(time, ends, side="right") for ends in (part.entry, part.days))
+    return _covering(sums, first, last, time.size)
 
 
 def _at_risk(part: Design, time: NDArray[Any]) -> NDArray[np.bool_]:
