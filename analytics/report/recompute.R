@@ -156,8 +156,14 @@ incidence <- function(key, states) {
     tested <- rows[rows$tested == 1, ]
     gray <- cuminc(tested$days, tested$state, tested$group)$Tests
     for (i in seq_along(tests)) {
-      row <- gray[as.character(states[[tests[[i]]$cause]]), ]
+      state <- as.character(states[[tests[[i]]$cause]])
       here <- sprintf("%s.comparison[%d]", key, i - 1)
+      if (!state %in% rownames(gray)) { # nobody had this event: there is nothing to test
+        check(paste0(here, ".statistic"), num(tests[[i]]["statistic"]), NA_real_)
+        check(paste0(here, ".p"), num(tests[[i]]["p"]), NA_real_)
+        next
+      }
+      row <- gray[state, ]
       check(paste0(here, ".statistic"), tests[[i]]$statistic, row[["stat"]], 1e-8)
       check(paste0(here, ".df"), tests[[i]]$df, row[["df"]], 0, 0)
       check(paste0(here, ".p"), tests[[i]]$p, pchisq(row[["stat"]], row[["df"]], lower.tail = FALSE), 1e-8, 0)

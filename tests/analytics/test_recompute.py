@@ -11,6 +11,7 @@ from analytics import reports, snapshots
 from analytics.models import Snapshot
 from analytics.report.recompute import as_csv, r_script
 from analytics.stats.curves import aalen_johansen, kaplan_meier
+from analytics.stats.gray import gray
 from tests.analytics.built import built
 from tests.services import needs
 
@@ -101,4 +102,28 @@ def test_where_everybody_had_the_event_neither_has_an_interval(tmp_path: Path, n
     ended = in_r(written({path: text.encode() for path, text in files.items()}, tmp_path))
 
     assert whole.causes[0].steps.lower[-1] is None
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
+
+
+@pytest.mark.proof
+def test_a_cause_that_nobody_had_has_no_test_on_either_side(tmp_path: Path):
+    days, states, groups = [200, 210, 220, 230, 240, 250], [2, 2, 0, 2, 0, 2], ["A", "A", "A", "B", "B", "B"]
+    names = {1: "recovery", 2: "competing"}
+    told = [
+        aalen_johansen(days[at : at + 3], states[at : at + 3], causes=(1, 2)).as_group(label, names=names).as_json()
+        for at, label in ((0, "A"), (3, "B"))
+    ]
+    test = gray(days, states, groups, cause=1)
+    assert test.p is None
+    tests = [{"cause": "recovery", "statistic": test.statistic, "df": test.df, "p": test.p}]
+    results = {"b_cell_aplasia": {"groups": told, "comparison": tests}}
+    rows = {"patient": list(range(6)), "group": groups, "days": days, "state": states, "entry": [""] * 6}
+    files = {
+        "recompute.R": r_script("post_infusion", {**WHO, "synthetic": False}, results),
+        "results.json": json.dumps({"results": results}),
+        "endpoints/b_cell_aplasia.csv": as_csv({**rows, "tested": [1] * 6}),
+    }
+
+    ended = in_r(written({path: text.encode() for path, text in files.items()}, tmp_path))
+
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
